@@ -1,0 +1,3 @@
+//! Command-line access to SP sockets.
+#![forbid(unsafe_code)]
+fn main() {}

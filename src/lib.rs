@@ -1,0 +1,6 @@
+//! nng 1.x at its C ABI, in Rust. The rooms, left to right, each using only those further right:
+//! capi → init → nn → sp → ws → http → stream → tls → rt → msg → base → sys.
+
+pub mod base;
+pub mod msg;
+pub mod sys;

@@ -1,0 +1,2 @@
+//! Every call into the operating system.
+pub mod errno;
