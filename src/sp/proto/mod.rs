@@ -1,0 +1,226 @@
+//! The protocols, each a plain state machine: events in, effects out.
+//!
+//! A protocol holds no lock, does no I/O and reads no clock. Its socket calls it under the
+//! socket's one lock and carries out the collected effects after unlocking.
+#![forbid(unsafe_code)]
+
+use crate::base::options::{Type, Value};
+use crate::base::{Error, Result};
+use crate::msg::Message;
+use crate::rt::{OpId, Parked};
+
+/// What a protocol calls itself and whom it talks to, as on the wire and in options.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Identity {
+    pub id: u16,
+    pub name: &'static str,
+    pub peer: u16,
+    pub peer_name: &'static str,
+}
+
+/// A connected pipe: its place in the socket's table, and its id as C sees it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Pipe {
+    pub slot: usize,
+    pub id: u32,
+}
+
+/// A context of the socket; `CtxId::SOCKET` is the one the socket itself uses.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct CtxId(pub u32);
+
+impl CtxId {
+    pub const SOCKET: CtxId = CtxId(0);
+}
+
+/// Whether a pipe may deliver another message now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Flow {
+    More,
+    /// Nothing more until the protocol calls `Cx::resume` for this pipe.
+    Pause,
+}
+
+/// Whether a pipe that took a message takes another at once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sent {
+    Ready,
+    /// The protocol must not send here again until `Protocol::writable`.
+    Full,
+}
+
+/// The pipes of a socket, as its protocol may use them.
+pub trait Pipes {
+    fn send(&mut self, pipe: Pipe, msg: Message) -> Sent;
+    fn resume(&mut self, pipe: Pipe);
+    /// Closes the pipe; `Protocol::pipe_removed` follows after the current call.
+    fn close(&mut self, pipe: Pipe);
+    /// Milliseconds on a monotonic clock.
+    fn now(&mut self) -> u64;
+}
+
+/// How an operation ended.
+pub enum Outcome {
+    Sent,
+    Received(Message),
+    /// The message, if there was one, goes back to the sender.
+    Failed(Error, Option<Message>),
+}
+
+/// What is to be done once the socket is unlocked.
+#[derive(Default)]
+pub struct Effects {
+    pub done: Vec<(Parked, Outcome)>,
+    /// Timers to start, move or (`None`) stop, by the protocol's own keys, in order.
+    pub timers: Vec<(u64, Option<u64>)>,
+}
+
+/// A protocol's view of its socket during one event.
+pub struct Cx<'a> {
+    pipes: &'a mut dyn Pipes,
+    effects: &'a mut Effects,
+}
+
+impl<'a> Cx<'a> {
+    pub fn new(pipes: &'a mut dyn Pipes, effects: &'a mut Effects) -> Cx<'a> {
+        Cx { pipes, effects }
+    }
+
+    /// Milliseconds on a monotonic clock.
+    pub fn now(&mut self) -> u64 {
+        self.pipes.now()
+    }
+
+    /// Hands a message (header, then body) to a pipe that is writable.
+    pub fn send(&mut self, pipe: Pipe, msg: Message) -> Sent {
+        self.pipes.send(pipe, msg)
+    }
+
+    /// Lets a paused pipe deliver again; messages come after the current call returns.
+    pub fn resume(&mut self, pipe: Pipe) {
+        self.pipes.resume(pipe);
+    }
+
+    /// Closes a pipe, as for a peer that breaks the protocol.
+    pub fn close(&mut self, pipe: Pipe) {
+        self.pipes.close(pipe);
+    }
+
+    pub fn sent(&mut self, op: Parked) {
+        self.effects.done.push((op, Outcome::Sent));
+    }
+
+    pub fn received(&mut self, op: Parked, msg: Message) {
+        self.effects.done.push((op, Outcome::Received(msg)));
+    }
+
+    /// Ends an operation without success; a send gets its message back.
+    pub fn failed(&mut self, op: Parked, why: Error, msg: Option<Message>) {
+        self.effects.done.push((op, Outcome::Failed(why, msg)));
+    }
+
+    /// Starts or moves the timer `key`: `Protocol::timer` is called at or after `at`.
+    pub fn start_timer(&mut self, key: u64, at: u64) {
+        self.effects.timers.push((key, Some(at)));
+    }
+
+    pub fn stop_timer(&mut self, key: u64) {
+        self.effects.timers.push((key, None));
+    }
+}
+
+/// One statistic of a protocol: a counter, with its name, description and unit as C shows them.
+pub struct Counter {
+    pub name: &'static str,
+    pub desc: &'static str,
+    pub unit: crate::base::stats::Unit,
+    pub value: u64,
+}
+
+/// A protocol. Sending and receiving come in two steps under one lock: `send` and `recv` try
+/// and refuse with `Error::AGAIN` where they would wait; only then, and only for a caller that
+/// wants to wait, the operation is handed over by `park_send` and `park_recv`, to be ended by
+/// exactly one of `Cx::sent`, `Cx::received` and `Cx::failed`.
+#[allow(unused_variables)]
+pub trait Protocol: Send {
+    fn identity(&self) -> Identity;
+
+    fn raw(&self) -> bool {
+        false
+    }
+
+    /// A peer is there. The pipe is writable, and not paused. An error rejects it.
+    fn pipe_added(&mut self, cx: &mut Cx, pipe: Pipe) -> Result<()>;
+
+    /// The pipe is gone (never called for one that was rejected).
+    fn pipe_removed(&mut self, cx: &mut Cx, pipe: Pipe);
+
+    /// A message came: all of it in the body, `Message::pipe` set.
+    fn message(&mut self, cx: &mut Cx, pipe: Pipe, msg: Message) -> Flow;
+
+    /// A pipe that was `Sent::Full` takes messages again.
+    fn writable(&mut self, cx: &mut Cx, pipe: Pipe) {}
+
+    fn send(&mut self, cx: &mut Cx, ctx: CtxId, msg: Message) -> Result<(), (Error, Message)> {
+        Err((Error::NOTSUP, msg))
+    }
+
+    /// Follows a `send` that said `Error::AGAIN`, with the same message.
+    fn park_send(&mut self, cx: &mut Cx, ctx: CtxId, op: Parked, msg: Message) {
+        cx.failed(op, Error::NOTSUP, Some(msg));
+    }
+
+    fn recv(&mut self, cx: &mut Cx, ctx: CtxId) -> Result<Message> {
+        Err(Error::NOTSUP)
+    }
+
+    /// Follows a `recv` that said `Error::AGAIN`.
+    fn park_recv(&mut self, cx: &mut Cx, ctx: CtxId, op: Parked) {
+        cx.failed(op, Error::NOTSUP, None);
+    }
+
+    /// Ends a parked operation with `why`, if it is still here.
+    fn cancel(&mut self, cx: &mut Cx, id: OpId, why: Error) {}
+
+    fn timer(&mut self, cx: &mut Cx, key: u64) {}
+
+    /// Whether `recv` (on the socket itself) would succeed: `NNG_OPT_RECVFD`.
+    fn can_recv(&self) -> bool {
+        false
+    }
+
+    /// Whether `send` (on the socket itself) would succeed: `NNG_OPT_SENDFD`.
+    fn can_send(&self) -> bool {
+        false
+    }
+
+    fn ctx_opened(&mut self, cx: &mut Cx, ctx: CtxId) -> Result<()> {
+        Err(Error::NOTSUP)
+    }
+
+    /// Ends the context's operations with `Error::CLOSED`.
+    fn ctx_closed(&mut self, cx: &mut Cx, ctx: CtxId) {}
+
+    /// Ends every operation with `Error::CLOSED`; nothing but `pipe_removed` follows.
+    fn close(&mut self, cx: &mut Cx);
+
+    /// The type of an option that the protocol itself has, on its socket or a context.
+    fn option_type(&self, ctx: CtxId, name: &str) -> Option<Type> {
+        None
+    }
+
+    /// Called for options that `option_type` knows.
+    fn get_option(&self, ctx: CtxId, name: &str) -> Result<Value> {
+        Err(Error::NOTSUP)
+    }
+
+    /// Called for options that `option_type` knows, with a value of that type.
+    fn set_option(&mut self, cx: &mut Cx, ctx: CtxId, name: &str, value: Value) -> Result<()> {
+        Err(Error::NOTSUP)
+    }
+
+    /// The protocol's own counters, for the statistics tree.
+    fn counters(&self) -> Vec<Counter> {
+        Vec::new()
+    }
+}
