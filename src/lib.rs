@@ -4,3 +4,4 @@
 pub mod base;
 pub mod msg;
 pub mod sys;
+pub mod tls;

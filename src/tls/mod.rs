@@ -1,0 +1,15 @@
+//! TLS: configurations, and sessions that do no I/O of their own.
+pub mod config;
+pub mod engine;
+mod keys;
+pub mod rustls;
+pub mod session;
+mod trust;
+mod x509;
+
+pub use config::Config;
+pub use engine::{AuthMode, Engine, EngineConfig, Mode, Version};
+pub use session::Session;
+
+#[cfg(test)]
+mod tests;
