@@ -5,3 +5,4 @@ pub mod base;
 pub mod msg;
 pub mod sys;
 pub mod tls;
+pub mod ws;

@@ -1,0 +1,5 @@
+//! WebSocket: frames, the opening handshake, and links made of them.
+pub mod frame;
+#[cfg(test)]
+mod frame_tests;
+pub mod mask;
