@@ -2,4 +2,5 @@
 pub mod frame;
 #[cfg(test)]
 mod frame_tests;
+pub mod handshake;
 pub mod mask;
