@@ -2,5 +2,9 @@
 //! capi → init → nn → sp → ws → http → stream → tls → rt → msg → base → sys.
 
 pub mod base;
+pub mod init;
 pub mod msg;
+pub mod rt;
+pub mod sp;
+pub mod stream;
 pub mod sys;
