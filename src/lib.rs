@@ -3,7 +3,11 @@
 
 pub mod base;
 pub mod http;
+pub mod init;
 pub mod msg;
+pub mod rt;
+pub mod sp;
+pub mod stream;
 pub mod sys;
 pub mod tls;
 pub mod ws;

@@ -113,6 +113,7 @@ impl From<io::Error> for Error {
     fn from(e: io::Error) -> Error {
         match e.raw_os_error() {
             Some(errno) => Error::from_errno(errno),
+            None if let Some(own) = e.get_ref().and_then(|e| e.downcast_ref()) => *own,
             None => match e.kind() {
                 io::ErrorKind::WouldBlock => Error::AGAIN,
                 io::ErrorKind::Interrupted => Error::INTR,
@@ -122,6 +123,13 @@ impl From<io::Error> for Error {
                 _ => Error::INTERNAL,
             },
         }
+    }
+}
+
+/// For what reports as `io::Result` and has an error of ours to tell.
+impl From<Error> for io::Error {
+    fn from(e: Error) -> io::Error {
+        io::Error::other(e)
     }
 }
 

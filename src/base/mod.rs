@@ -1,3 +1,11 @@
 //! What everything else stands on: errors, URLs, addresses, options, ids, statistics, logging.
 pub mod error;
+pub mod log;
+pub mod options;
+pub mod sockaddr;
+pub mod stats;
+pub mod url;
+
 pub use error::{Error, Result};
+pub use sockaddr::SockAddr;
+pub use url::Url;

@@ -37,14 +37,7 @@ pub struct ChunkDecoder {
 
 impl ChunkDecoder {
     pub fn new(most: usize) -> ChunkDecoder {
-        ChunkDecoder {
-            state: State::Size,
-            left: 0,
-            total: 0,
-            most: most as u64,
-            extra: 0,
-            line: 0,
-        }
+        ChunkDecoder { state: State::Size, left: 0, total: 0, most: most as u64, extra: 0, line: 0 }
     }
 
     pub fn is_done(&self) -> bool {
@@ -57,9 +50,7 @@ impl ChunkDecoder {
         let mut at = 0;
         while at < input.len() && self.state != State::Done {
             if self.state == State::Data {
-                let n = usize::try_from(self.left)
-                    .unwrap_or(usize::MAX)
-                    .min(input.len() - at);
+                let n = usize::try_from(self.left).unwrap_or(usize::MAX).min(input.len() - at);
                 out.extend_from_slice(&input[at..at + n]);
                 at += n;
                 self.left -= n as u64;
@@ -107,11 +98,7 @@ impl ChunkDecoder {
 
     fn extra(&mut self, next: State) -> Result<State, Refusal> {
         self.extra += 1;
-        if self.extra > MOST_EXTRA {
-            Err(Refusal(status::HEADERS_TOO_LARGE))
-        } else {
-            Ok(next)
-        }
+        if self.extra > MOST_EXTRA { Err(Refusal(status::HEADERS_TOO_LARGE)) } else { Ok(next) }
     }
 
     fn begin_chunk(&mut self) -> Result<State, Refusal> {
@@ -145,10 +132,7 @@ mod tests {
         let whole = body.len() - 4;
         for step in 1..=body.len() {
             let (out, used, done) = decode(body, step, 0).unwrap();
-            assert_eq!(
-                (&out[..], used, done),
-                (&b"Wikipedia in \r\n\r\nchunks."[..], whole, true)
-            );
+            assert_eq!((&out[..], used, done), (&b"Wikipedia in \r\n\r\nchunks."[..], whole, true));
         }
         let (_, used, done) = decode(&body[..20], 20, 0).unwrap();
         assert_eq!((used, done), (20, false));
@@ -182,11 +166,7 @@ mod tests {
         assert_eq!(decode(b"1\r\na\r\nFFFFFFFFFFFFFFFE\r\n", 100, 0), Err(413));
         assert_eq!(decode(b"5\r\n", 100, 4), Err(413));
         assert_eq!(decode(b"3\r\nabc\r\n2\r\n", 100, 4), Err(413));
-        assert!(
-            decode(b"3\r\nabc\r\n1\r\nd\r\n0\r\n\r\n", 100, 4)
-                .unwrap()
-                .2
-        );
+        assert!(decode(b"3\r\nabc\r\n1\r\nd\r\n0\r\n\r\n", 100, 4).unwrap().2);
         let long = [b"1;".to_vec(), vec![b'a'; 9000]].concat();
         assert_eq!(decode(&long, 100, 0), Err(431));
         let long = [b"0\r\n".to_vec(), vec![b'a'; 9000]].concat();

@@ -17,9 +17,7 @@ fn is_one_line(s: &CStr) -> bool {
 
 impl Headers {
     fn find(&self, name: &CStr) -> Option<usize> {
-        self.fields
-            .iter()
-            .position(|(n, _)| n.to_bytes().eq_ignore_ascii_case(name.to_bytes()))
+        self.fields.iter().position(|(n, _)| n.to_bytes().eq_ignore_ascii_case(name.to_bytes()))
     }
 
     pub fn get(&self, name: &CStr) -> Option<&CStr> {
@@ -62,9 +60,7 @@ impl Headers {
     }
 
     pub fn iter(&self) -> impl Iterator<Item = (&CStr, &CStr)> {
-        self.fields
-            .iter()
-            .map(|(n, v)| (n.as_c_str(), v.as_c_str()))
+        self.fields.iter().map(|(n, v)| (n.as_c_str(), v.as_c_str()))
     }
 
     /// Whether a field's comma-separated value has `word` in it, without case.

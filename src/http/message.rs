@@ -23,11 +23,7 @@ fn set_body(headers: &mut Headers, body: &mut Body, data: Body) {
 /// A part of the first line: no line ends, and no spaces where they separate.
 fn checked(text: Option<&CStr>, spaces: bool) -> Result<Option<CString>> {
     match text {
-        Some(t)
-            if t.to_bytes()
-                .iter()
-                .any(|b| *b < b' ' || (*b == b' ' && !spaces)) =>
-        {
+        Some(t) if t.to_bytes().iter().any(|b| *b < b' ' || (*b == b' ' && !spaces)) => {
             Err(Error::INVAL)
         }
         other => Ok(other.map(CStr::to_owned)),
@@ -134,10 +130,7 @@ impl Response {
 
     /// A page that shows a status.
     pub fn page(code: u16, details: &str, is_error: bool) -> Response {
-        let mut res = Response {
-            status: code,
-            ..Response::default()
-        };
+        let mut res = Response { status: code, ..Response::default() };
         let _ = res.headers.set(CONTENT_TYPE, HTML);
         res.set_data(Body::Owned(status::page(code, details)));
         res.is_error = is_error;
@@ -153,9 +146,7 @@ impl Response {
     }
 
     pub fn reason(&self) -> &CStr {
-        self.reason
-            .as_deref()
-            .unwrap_or(status::reason(self.status))
+        self.reason.as_deref().unwrap_or(status::reason(self.status))
     }
 
     /// None is the usual reason for the status.
@@ -214,17 +205,11 @@ mod tests {
         req.set_method(Some(c"POST")).unwrap();
         req.set_data(Body::Owned(b"abc".to_vec()));
         req.set_version(Some(c"HTTP/1.0")).unwrap();
-        assert_eq!(
-            req.head().unwrap(),
-            b"POST /x HTTP/1.0\r\nContent-Length: 3\r\n\r\n"
-        );
+        assert_eq!(req.head().unwrap(), b"POST /x HTTP/1.0\r\nContent-Length: 3\r\n\r\n");
         assert_eq!(req.set_uri(Some(c"/ HTTP/1.1\r\nX:")), Err(Error::INVAL));
         assert_eq!(req.set_method(Some(c"A B")), Err(Error::INVAL));
         req.reset();
-        assert_eq!(
-            (req.method(), req.uri(), req.version()),
-            (c"GET", c"", c"HTTP/1.1")
-        );
+        assert_eq!((req.method(), req.uri(), req.version()), (c"GET", c"", c"HTTP/1.1"));
     }
 
     #[test]

@@ -87,9 +87,7 @@ fn refusal(e: httparse::Error) -> Refusal {
 
 fn fill(headers: &mut Headers, fields: &[httparse::Header]) -> Result<(), Refusal> {
     for field in fields {
-        headers
-            .add(&text(field.name)?, &text(field.value)?)
-            .map_err(|_| BAD)?;
+        headers.add(&text(field.name)?, &text(field.value)?).map_err(|_| BAD)?;
     }
     Ok(())
 }
@@ -107,10 +105,8 @@ pub fn request(head: &[u8], req: &mut Request) -> Result<(), Refusal> {
         Ok(httparse::Status::Partial) => return Err(BAD),
         Err(e) => return Err(refusal(e)),
     }
-    req.set_method(Some(&text(parsed.method.unwrap_or_default())?))
-        .map_err(|_| BAD)?;
-    req.set_uri(Some(&text(parsed.path.unwrap_or_default())?))
-        .map_err(|_| BAD)?;
+    req.set_method(Some(&text(parsed.method.unwrap_or_default())?)).map_err(|_| BAD)?;
+    req.set_uri(Some(&text(parsed.path.unwrap_or_default())?)).map_err(|_| BAD)?;
     req.set_version(version(parsed.version)).map_err(|_| BAD)?;
     fill(&mut req.headers, parsed.headers)
 }
@@ -129,8 +125,7 @@ pub fn response(head: &[u8], res: &mut Response) -> Result<(), Refusal> {
         return Err(BAD);
     }
     res.set_status(code);
-    res.set_reason(Some(&text(parsed.reason.unwrap_or_default())?))
-        .map_err(|_| BAD)?;
+    res.set_reason(Some(&text(parsed.reason.unwrap_or_default())?)).map_err(|_| BAD)?;
     res.set_version(version(parsed.version)).map_err(|_| BAD)?;
     fill(&mut res.headers, parsed.headers)
 }

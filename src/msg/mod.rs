@@ -1,1 +1,6 @@
 //! Messages.
+mod body;
+mod message;
+pub mod pool;
+
+pub use message::{Message, MessageInner};

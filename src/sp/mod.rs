@@ -1,2 +1,22 @@
 //! Scalability protocols: sockets, contexts, pipes, dialers, listeners, and what runs on them.
+mod agenda;
+mod buffers;
+pub mod ctx;
+pub mod dialer;
+mod linger;
+pub mod listener;
+pub mod notify;
+pub mod options;
+pub mod pipe;
+mod pipes;
+mod pollable;
 pub mod proto;
+pub mod registry;
+pub mod socket;
+pub mod transport;
+
+pub use ctx::Ctx;
+pub use dialer::Dialer;
+pub use listener::Listener;
+pub use pipe::PipeHandle;
+pub use socket::{Socket, Wait};

@@ -5,9 +5,10 @@
 //! Whoever adds a transfer moves it as far as it goes; readiness does the rest.
 #![forbid(unsafe_code)]
 
-use super::link::Link;
+use super::link::{Link, Ticket};
 use crate::base::{Error, Result};
 use crate::rt::reactor::{self, Ready, Registration, Source, Want};
+use crate::rt::{Cancel, Op, OpId, Parked};
 use parking_lot::Mutex;
 use std::collections::VecDeque;
 use std::io::{self, IoSlice};
@@ -83,9 +84,16 @@ pub enum Direction {
     Write,
 }
 
+/// Names a transfer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Key {
+    Op(OpId),
+    Ticket(Ticket),
+}
+
 #[derive(Default)]
 struct Side {
-    line: VecDeque<(u64, Box<dyn Transfer>)>,
+    line: VecDeque<(Key, Box<dyn Transfer>)>,
     input: Vec<u8>,
 }
 
@@ -153,8 +161,36 @@ impl Channel {
     }
 
     /// Adds a transfer, which may end before this returns; `key` names it for `cancel`.
-    pub fn submit(&self, direction: Direction, key: u64, transfer: Box<dyn Transfer>) {
+    pub fn submit(&self, direction: Direction, key: Key, transfer: Box<dyn Transfer>) {
         self.side(direction).lock().line.push_back((key, transfer));
+        self.start(direction);
+    }
+
+    /// Adds an operation's transfer, which may end before this returns.
+    pub fn submit_op(
+        self: &Arc<Self>,
+        direction: Direction,
+        op: Op,
+        make: impl FnOnce(Parked) -> Box<dyn Transfer>,
+    ) {
+        let refused = {
+            let mut side = self.side(direction).lock();
+            // Under the lock, so that a cancellation finds it in line.
+            match op.park(self.clone()) {
+                Ok(parked) => {
+                    side.line.push_back((Key::Op(parked.id()), make(parked)));
+                    None
+                }
+                Err(refused) => Some(refused),
+            }
+        };
+        match refused {
+            Some((op, why)) => op.fail(why),
+            None => self.start(direction),
+        }
+    }
+
+    fn start(&self, direction: Direction) {
         self.pump(direction);
         if direction == Direction::Write && self.link.coupled() {
             self.pump(Direction::Read);
@@ -187,7 +223,7 @@ impl Channel {
     }
 
     /// Ends a transfer with `why`, if it has not ended. Bytes that it moved stay moved.
-    pub fn cancel(&self, key: u64, why: Error) {
+    pub fn cancel(&self, key: Key, why: Error) {
         for direction in [Direction::Read, Direction::Write] {
             let found = {
                 let line = &mut self.side(direction).lock().line;
@@ -224,6 +260,12 @@ impl Channel {
         self.pump(Direction::Read);
         self.pump(Direction::Write);
         (self.link.clone(), early)
+    }
+}
+
+impl Cancel for Channel {
+    fn cancel(&self, id: OpId, why: Error) {
+        Channel::cancel(self, Key::Op(id), why);
     }
 }
 

@@ -201,7 +201,7 @@ impl Link for TlsLink {
         let session = self.session.lock();
         match name {
             options::TLS_VERIFIED => Ok(Value::Bool(session.verified())),
-            options::TLS_PEER_CN => session.peer_cn().map(Value::Str).ok_or(Error::NOENT),
+            options::TLS_PEER_CN => Ok(Value::Str(session.peer_cn().ok_or(Error::NOENT)?)),
             options::TLS_PEER_ALT_NAMES => Ok(Value::Strings(session.peer_alt_names())),
             _ => Err(Error::NOTSUP),
         }
@@ -234,31 +234,33 @@ impl Settings {
 
     fn set_option(&self, name: &str, value: Value) -> Result<()> {
         let config = self.config();
-        match (name, value) {
-            (options::TLS_SERVER_NAME, Value::Str(name)) => config.server_name(&text(&name)?),
-            (options::TLS_CA_FILE, Value::Str(path)) => config.ca_file(path.as_ref()),
-            (options::TLS_CERT_KEY_FILE, Value::Str(path)) => {
-                config.cert_key_file(path.as_ref(), None)
+        match name {
+            options::TLS_CONFIG => match options::convert(value, Type::Ptr)? {
+                Value::Ptr(at) => self.set_config(Config::at(at)?),
+                _ => return Err(Error::BADTYPE),
+            },
+            options::TLS_SERVER_NAME => config.server_name(&text(&options::string(value)?)?)?,
+            options::TLS_CA_FILE => config.ca_file(options::string(value)?.as_ref())?,
+            options::TLS_CERT_KEY_FILE => {
+                config.cert_key_file(options::string(value)?.as_ref(), None)?;
             }
-            (options::TLS_AUTH_MODE, Value::Int(mode)) => config.auth_mode(match mode {
+            options::TLS_AUTH_MODE => config.auth_mode(match options::int(value, 0, 2)? {
                 0 => AuthMode::None,
                 1 => AuthMode::Optional,
-                2 => AuthMode::Required,
-                _ => return Err(Error::INVAL),
-            }),
-            (
-                options::TLS_SERVER_NAME
-                | options::TLS_CA_FILE
-                | options::TLS_CERT_KEY_FILE
-                | options::TLS_AUTH_MODE,
-                _,
-            ) => Err(Error::BADTYPE),
-            _ => Err(Error::NOTSUP),
+                _ => AuthMode::Required,
+            })?,
+            _ => return Err(Error::NOTSUP),
         }
+        Ok(())
     }
 
-    fn get_option(&self, name: &str) -> Result<Value> {
+    fn get_option(&self, name: &str, ty: Type) -> Result<Value> {
         match name {
+            // The reference goes with the pointer.
+            options::TLS_CONFIG if matches!(ty, Type::Ptr | Type::Opaque) => {
+                Ok(Value::Ptr(Arc::into_raw(self.config()) as usize))
+            }
+            options::TLS_CONFIG => Err(Error::BADTYPE),
             options::TLS_SERVER_NAME
             | options::TLS_CA_FILE
             | options::TLS_CERT_KEY_FILE
@@ -314,7 +316,7 @@ impl<D: Dial> Dial for TlsDialer<D> {
 
     fn get_option(&self, name: &str, ty: Type) -> Result<Value> {
         match self.inner.get_option(name, ty) {
-            Err(Error::NOTSUP) => self.settings.get_option(name),
+            Err(Error::NOTSUP) => self.settings.get_option(name, ty),
             other => other,
         }
     }
@@ -364,7 +366,7 @@ impl<L: Listen> Listen for TlsListener<L> {
 
     fn get_option(&self, name: &str, ty: Type) -> Result<Value> {
         match self.inner.get_option(name, ty) {
-            Err(Error::NOTSUP) => self.settings.get_option(name),
+            Err(Error::NOTSUP) => self.settings.get_option(name, ty),
             other => other,
         }
     }

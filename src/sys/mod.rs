@@ -1,2 +1,22 @@
 //! Every call into the operating system.
+pub mod clock;
 pub mod errno;
+pub mod event;
+pub mod fd;
+pub mod iov;
+pub mod random;
+pub mod socket;
+
+/// Calls a function of libc and turns −1 into the `io::Error` of errno.
+macro_rules! syscall {
+    ($f:ident ( $($arg:expr),* $(,)? )) => {{
+        #[allow(unused_unsafe)]
+        // SAFETY: each caller passes pointers that are valid for the lengths it gives.
+        let rv = unsafe { libc::$f($($arg),*) };
+        if rv == -1 { Err(std::io::Error::last_os_error()) } else { Ok(rv) }
+    }};
+}
+pub(crate) use syscall;
+
+/// The C name of a pointer that is only handed through.
+pub use std::ffi::c_void;

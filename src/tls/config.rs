@@ -5,9 +5,10 @@ use super::engine::{self, AuthMode, Engine, EngineConfig, Mode, Version};
 use super::session::Session;
 use crate::base::{Error, Result};
 use parking_lot::Mutex;
+use std::collections::BTreeMap;
 use std::ffi::{CStr, CString};
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 
 /// A configuration; counted references to it are `Arc`s.
 pub struct Config {
@@ -21,18 +22,28 @@ struct State {
     settings: Box<dyn EngineConfig>,
 }
 
+/// Configurations by address, so that a pointer from C is looked up rather than trusted.
+static LIVE: Mutex<BTreeMap<usize, Weak<Config>>> = Mutex::new(BTreeMap::new());
+
+impl Drop for Config {
+    fn drop(&mut self) {
+        LIVE.lock().remove(&(self as *const Config as usize));
+    }
+}
+
 impl Config {
     pub fn new(mode: Mode) -> Result<Arc<Config>> {
         let engine = engine::current();
         let settings = engine.config(mode)?;
-        Ok(Arc::new(Config {
-            mode,
-            engine,
-            state: Mutex::new(State {
-                busy: false,
-                settings,
-            }),
-        }))
+        let state = Mutex::new(State { busy: false, settings });
+        let config = Arc::new(Config { mode, engine, state });
+        LIVE.lock().insert(Arc::as_ptr(&config) as usize, Arc::downgrade(&config));
+        Ok(config)
+    }
+
+    /// The live configuration at an address, as an option's value gives it.
+    pub fn at(address: usize) -> Result<Arc<Config>> {
+        LIVE.lock().get(&address).and_then(Weak::upgrade).ok_or(Error::INVAL)
     }
 
     pub fn mode(&self) -> Mode {

@@ -66,8 +66,5 @@ pub fn register(engine: Arc<dyn Engine>) {
 
 /// The engine in use: the last registered, or the built-in one.
 pub fn current() -> Arc<dyn Engine> {
-    REGISTERED
-        .lock()
-        .get_or_insert_with(|| Arc::new(super::rustls::Rustls))
-        .clone()
+    REGISTERED.lock().get_or_insert_with(|| Arc::new(super::rustls::Rustls)).clone()
 }

@@ -20,19 +20,13 @@ impl OwnKeys {
     pub fn add(&mut self, cert: &[u8], key: &[u8], provider: &CryptoProvider) -> Result<()> {
         let chain = certificates(cert)?;
         let key = PrivateKeyDer::from_pem_slice(key).map_err(|_| Error::CRYPTO)?;
-        let key = provider
-            .key_provider
-            .load_private_key(key)
-            .map_err(|_| Error::CRYPTO)?;
+        let key = provider.key_provider.load_private_key(key).map_err(|_| Error::CRYPTO)?;
         self.0.push(Arc::new(CertifiedKey::new(chain, key)));
         Ok(())
     }
 
     fn choose(&self, schemes: &[SignatureScheme]) -> Option<Arc<CertifiedKey>> {
-        self.0
-            .iter()
-            .find(|k| k.key.choose_scheme(schemes).is_some())
-            .cloned()
+        self.0.iter().find(|k| k.key.choose_scheme(schemes).is_some()).cloned()
     }
 }
 

@@ -152,8 +152,7 @@ impl EngineConfig for Settings {
     }
 
     fn own_cert(&mut self, cert: &CStr, key: &CStr, _pass: Option<&CStr>) -> Result<()> {
-        self.keys
-            .add(cert.to_bytes(), key.to_bytes(), &self.provider)
+        self.keys.add(cert.to_bytes(), key.to_bytes(), &self.provider)
     }
 
     fn psk(&mut self, _identity: &CStr, _key: &[u8]) -> Result<()> {
@@ -305,14 +304,12 @@ impl Session for RustlsSession {
         };
         match (self.auth, self.mode) {
             (AuthMode::Required, _) => true,
-            (_, Mode::Client) => self
-                .trust
-                .judge_server(end_entity, intermediates, UnixTime::now())
-                .is_ok(),
-            (_, Mode::Server) => self
-                .trust
-                .judge_client(end_entity, intermediates, UnixTime::now())
-                .is_ok(),
+            (_, Mode::Client) => {
+                self.trust.judge_server(end_entity, intermediates, UnixTime::now()).is_ok()
+            }
+            (_, Mode::Server) => {
+                self.trust.judge_client(end_entity, intermediates, UnixTime::now()).is_ok()
+            }
         }
     }
 

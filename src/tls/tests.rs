@@ -98,10 +98,7 @@ fn data_both_ways_in_both_versions() {
         let (mut c, mut s) = good(&cc, &sc);
         assert!(c.verified() && !s.verified());
         assert_eq!(c.peer_cn().as_deref(), Some("server"));
-        assert_eq!(
-            c.peer_alt_names(),
-            ["localhost", "*.example.org", "127.0.0.1"]
-        );
+        assert_eq!(c.peer_alt_names(), ["localhost", "*.example.org", "127.0.0.1"]);
         assert_eq!((s.peer_cn(), s.peer_alt_names()), (None, vec![]));
         let mut buf = [0; 16];
         assert_eq!(s.read(&mut buf), Ok(None));
@@ -155,11 +152,7 @@ fn names() {
     good(&client(CA, None), &sc);
     for name in [c"server", c"example.org", c"127.0.0.2", c""] {
         let (_, rc, rs) = shake(&client(CA, Some(name)), &sc);
-        assert_eq!(
-            (rc, rs),
-            (Err(Error::PEERAUTH), Err(Error::CRYPTO)),
-            "{name:?}"
-        );
+        assert_eq!((rc, rs), (Err(Error::PEERAUTH), Err(Error::CRYPTO)), "{name:?}");
     }
 }
 
@@ -193,11 +186,9 @@ fn version_1_certificates() {
 #[test]
 fn auth_modes_of_a_client() {
     let sc = server(SERVER);
-    for (mode, trusted) in [
-        (AuthMode::None, false),
-        (AuthMode::Optional, false),
-        (AuthMode::Optional, true),
-    ] {
+    for (mode, trusted) in
+        [(AuthMode::None, false), (AuthMode::Optional, false), (AuthMode::Optional, true)]
+    {
         let cc = client(if trusted { CA } else { SELF }, Some(c"localhost"));
         cc.auth_mode(mode).unwrap();
         let (c, _) = good(&cc, &sc);
@@ -262,38 +253,20 @@ fn used_configurations_do_not_change() {
     assert_eq!(sc.ca_chain(&c(CA), None), Err(Error::BUSY));
     assert_eq!(sc.own_cert(&c(SERVER), &c(SERVER), None), Err(Error::BUSY));
     assert_eq!(sc.psk(c"x", b"y"), Err(Error::BUSY));
-    assert_eq!(
-        sc.version(Version::TLS_1_2, Version::TLS_1_3),
-        Err(Error::BUSY)
-    );
+    assert_eq!(sc.version(Version::TLS_1_2, Version::TLS_1_3), Err(Error::BUSY));
 }
 
 #[test]
 fn unusable_settings() {
     let config = Config::new(Mode::Server).unwrap();
     let garbled = SERVER.replacen("MII", "MIJ", 1);
-    assert_eq!(
-        config.own_cert(&c(&garbled), &c(SERVER), None),
-        Err(Error::CRYPTO)
-    );
-    assert_eq!(
-        config.own_cert(&c(SERVER), c"no key", None),
-        Err(Error::CRYPTO)
-    );
-    assert_eq!(
-        config.own_cert(&c(SERVER), &c(ENCRYPTED), Some(c"secret")),
-        Err(Error::CRYPTO)
-    );
+    assert_eq!(config.own_cert(&c(&garbled), &c(SERVER), None), Err(Error::CRYPTO));
+    assert_eq!(config.own_cert(&c(SERVER), c"no key", None), Err(Error::CRYPTO));
+    assert_eq!(config.own_cert(&c(SERVER), &c(ENCRYPTED), Some(c"secret")), Err(Error::CRYPTO));
     assert_eq!(config.ca_chain(c"nothing", None), Err(Error::CRYPTO));
-    assert_eq!(
-        config.ca_chain(&c(CA), Some(c"nothing")),
-        Err(Error::CRYPTO)
-    );
+    assert_eq!(config.ca_chain(&c(CA), Some(c"nothing")), Err(Error::CRYPTO));
     assert_eq!(config.psk(c"identity", &[1, 2, 3]), Err(Error::NOTSUP));
-    assert_eq!(
-        config.ca_file("/nonexistent/ca.pem".as_ref()),
-        Err(Error::NOENT)
-    );
+    assert_eq!(config.ca_file("/nonexistent/ca.pem".as_ref()), Err(Error::NOENT));
     let v = Version;
     for (min, max, ok) in [
         (0x304, 0x301, false),
@@ -305,11 +278,7 @@ fn unusable_settings() {
         (0x303, 0x304, true),
         (0x304, 0x304, true),
     ] {
-        assert_eq!(
-            config.version(v(min), v(max)).is_ok(),
-            ok,
-            "{min:x} {max:x}"
-        );
+        assert_eq!(config.version(v(min), v(max)).is_ok(), ok, "{min:x} {max:x}");
     }
 }
 

@@ -52,24 +52,15 @@ impl Anchors {
             CertificateRevocationList::from_der(&crl).map_err(|_| Error::CRYPTO)?;
             self.crls.push(crl);
         }
-        if self.crls.len() == before {
-            Err(Error::CRYPTO)
-        } else {
-            Ok(())
-        }
+        if self.crls.len() == before { Err(Error::CRYPTO) } else { Ok(()) }
     }
 }
 
 /// Reads PEM certificates; every one must be well formed.
 pub fn certificates(pem: &[u8]) -> Result<Vec<CertificateDer<'static>>> {
-    let certs: Vec<_> = CertificateDer::pem_slice_iter(pem)
-        .collect::<Result<_, _>>()
-        .map_err(|_| Error::CRYPTO)?;
-    if certs.is_empty()
-        || certs
-            .iter()
-            .any(|c: &CertificateDer| x509::parse(c).is_none())
-    {
+    let certs: Vec<_> =
+        CertificateDer::pem_slice_iter(pem).collect::<Result<_, _>>().map_err(|_| Error::CRYPTO)?;
+    if certs.is_empty() || certs.iter().any(|c: &CertificateDer| x509::parse(c).is_none()) {
         return Err(Error::CRYPTO);
     }
     Ok(certs)
@@ -90,9 +81,7 @@ pub struct Trust {
 
 impl fmt::Debug for Trust {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Trust")
-            .field("name", &self.name)
-            .finish_non_exhaustive()
+        f.debug_struct("Trust").field("name", &self.name).finish_non_exhaustive()
     }
 }
 
@@ -129,16 +118,7 @@ impl Trust {
                 .enforce_revocation_expiration();
             as_client = Some(client.build().map_err(|_| Error::CRYPTO)?);
         }
-        Ok(Trust {
-            anchors,
-            provider,
-            as_server,
-            as_client,
-            hints,
-            name,
-            required,
-            asked,
-        })
+        Ok(Trust { anchors, provider, as_server, as_client, hints, name, required, asked })
     }
 
     /// Judges a server's certificate, its name included.
@@ -181,10 +161,10 @@ impl Trust {
         intermediates: &[CertificateDer<'_>],
         now: UnixTime,
     ) -> Verdict {
-        let chain = self.as_client.as_ref().map(|v| {
-            v.verify_client_cert(end_entity, intermediates, now)
-                .map(|_| ())
-        });
+        let chain = self
+            .as_client
+            .as_ref()
+            .map(|v| v.verify_client_cert(end_entity, intermediates, now).map(|_| ()));
         self.or_by_custom(chain, end_entity, intermediates, now)
     }
 
@@ -206,16 +186,8 @@ impl Trust {
         if !trusted && cert.version() == X509Version::V3 {
             return Err(strict);
         }
-        let intermediates: Vec<_> = intermediates
-            .iter()
-            .filter_map(|c| x509::parse(c))
-            .collect();
-        let ders: Vec<_> = self
-            .anchors
-            .certs
-            .iter()
-            .filter_map(|c| x509::parse(c))
-            .collect();
+        let intermediates: Vec<_> = intermediates.iter().filter_map(|c| x509::parse(c)).collect();
+        let ders: Vec<_> = self.anchors.certs.iter().filter_map(|c| x509::parse(c)).collect();
         in_time(&cert, now)?;
         self.not_revoked(&cert)?;
         if trusted || self.leads_to_anchor(&cert, end_entity, &intermediates, &ders, now, 0) {
@@ -243,14 +215,13 @@ impl Trust {
             return true;
         }
         depth < MOST_INTERMEDIATES
-            && intermediates
-                .iter()
-                .filter(|by| by.version() == X509Version::V3 && issued(by))
-                .any(|by| {
+            && intermediates.iter().filter(|by| by.version() == X509Version::V3 && issued(by)).any(
+                |by| {
                     let raw = by.as_raw();
                     self.not_revoked(by).is_ok()
                         && self.leads_to_anchor(by, raw, intermediates, anchors, now, depth + 1)
-                })
+                },
+            )
     }
 
     fn signed(&self, der: &[u8], by: &X509Certificate) -> bool {
@@ -260,15 +231,11 @@ impl Trust {
         let Some((key_algorithm, key)) = x509::key_parts(by.public_key().raw) else {
             return false;
         };
-        self.provider
-            .signature_verification_algorithms
-            .all
-            .iter()
-            .any(|alg| {
-                *alg.signature_alg_id() == *algorithm
-                    && *alg.public_key_alg_id() == *key_algorithm
-                    && alg.verify_signature(key, signed, signature).is_ok()
-            })
+        self.provider.signature_verification_algorithms.all.iter().any(|alg| {
+            *alg.signature_alg_id() == *algorithm
+                && *alg.public_key_alg_id() == *key_algorithm
+                && alg.verify_signature(key, signed, signature).is_ok()
+        })
     }
 
     fn not_revoked(&self, cert: &X509Certificate) -> Verdict {
@@ -277,9 +244,7 @@ impl Trust {
                 continue;
             };
             let listed = list.issuer().as_raw() == cert.issuer().as_raw()
-                && list
-                    .iter_revoked_certificates()
-                    .any(|r| r.raw_serial() == cert.raw_serial());
+                && list.iter_revoked_certificates().any(|r| r.raw_serial() == cert.raw_serial());
             // An entry in a list that nobody trusted has signed does not count.
             if listed
                 && self
@@ -307,11 +272,7 @@ impl Trust {
         let (key_algorithm, key) =
             x509::key_parts(cert.public_key().raw).ok_or(bad(CertificateError::BadEncoding))?;
         let algs = self.algorithms_for(dss.scheme);
-        let algs = if only_first {
-            algs.get(..1).unwrap_or(&[])
-        } else {
-            algs
-        };
+        let algs = if only_first { algs.get(..1).unwrap_or(&[]) } else { algs };
         let good = algs.iter().any(|alg| {
             *alg.public_key_alg_id() == *key_algorithm
                 && alg.verify_signature(key, message, dss.signature()).is_ok()
@@ -328,10 +289,7 @@ impl Trust {
         scheme: SignatureScheme,
     ) -> &'static [&'static dyn SignatureVerificationAlgorithm] {
         let mapping = self.provider.signature_verification_algorithms.mapping;
-        mapping
-            .iter()
-            .find(|(s, _)| *s == scheme)
-            .map_or(&[], |(_, algs)| *algs)
+        mapping.iter().find(|(s, _)| *s == scheme).map_or(&[], |(_, algs)| *algs)
     }
 
     fn tls12_signature(
@@ -343,12 +301,7 @@ impl Trust {
         if is_old(cert) {
             return self.signature_by_old(message, cert, dss, false);
         }
-        verify_tls12_signature(
-            message,
-            cert,
-            dss,
-            &self.provider.signature_verification_algorithms,
-        )
+        verify_tls12_signature(message, cert, dss, &self.provider.signature_verification_algorithms)
     }
 
     fn tls13_signature(
@@ -366,18 +319,11 @@ impl Trust {
         if is_old(cert) && !pkcs1.contains(&dss.scheme) {
             return self.signature_by_old(message, cert, dss, true);
         }
-        verify_tls13_signature(
-            message,
-            cert,
-            dss,
-            &self.provider.signature_verification_algorithms,
-        )
+        verify_tls13_signature(message, cert, dss, &self.provider.signature_verification_algorithms)
     }
 
     fn schemes(&self) -> Vec<SignatureScheme> {
-        self.provider
-            .signature_verification_algorithms
-            .supported_schemes()
+        self.provider.signature_verification_algorithms.supported_schemes()
     }
 }
 
@@ -403,18 +349,11 @@ fn may_issue(cert: &X509Certificate, below: usize) -> bool {
     }
     let authority = match cert.basic_constraints() {
         Ok(Some(bc)) => {
-            bc.value.ca
-                && bc
-                    .value
-                    .path_len_constraint
-                    .is_none_or(|most| below <= most as usize)
+            bc.value.ca && bc.value.path_len_constraint.is_none_or(|most| below <= most as usize)
         }
         _ => false,
     };
-    authority
-        && cert
-            .key_usage()
-            .is_ok_and(|usage| usage.is_none_or(|u| u.value.key_cert_sign()))
+    authority && cert.key_usage().is_ok_and(|usage| usage.is_none_or(|u| u.value.key_cert_sign()))
 }
 
 impl ServerCertVerifier for Trust {

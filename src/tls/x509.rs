@@ -16,10 +16,7 @@ pub fn parse(der: &[u8]) -> Option<X509Certificate<'_>> {
 /// The last common name in the subject: the most specific.
 pub fn common_name(cert: &X509Certificate) -> Option<String> {
     let cn = cert.subject().iter_common_name().last()?;
-    Some(cn.as_str().map_or_else(
-        |_| String::from_utf8_lossy(cn.as_slice()).into(),
-        str::to_owned,
-    ))
+    Some(cn.as_str().map_or_else(|_| String::from_utf8_lossy(cn.as_slice()).into(), str::to_owned))
 }
 
 pub fn alternative_names(cert: &X509Certificate) -> Vec<String> {
@@ -40,20 +37,14 @@ fn ip_address(bytes: &[u8]) -> Option<IpAddr> {
     if let Ok(v4) = <[u8; 4]>::try_from(bytes) {
         return Some(Ipv4Addr::from(v4).into());
     }
-    <[u8; 16]>::try_from(bytes)
-        .ok()
-        .map(|v6| Ipv6Addr::from(v6).into())
+    <[u8; 16]>::try_from(bytes).ok().map(|v6| Ipv6Addr::from(v6).into())
 }
 
 /// Whether the certificate is for `name`. The common name counts only where there are no
 /// alternative names.
 pub fn is_for(cert: &X509Certificate, name: &str) -> bool {
     let name = name.strip_suffix('.').unwrap_or(name);
-    let ip: Option<IpAddr> = name
-        .trim_start_matches('[')
-        .trim_end_matches(']')
-        .parse()
-        .ok();
+    let ip: Option<IpAddr> = name.trim_start_matches('[').trim_end_matches(']').parse().ok();
     match cert.subject_alternative_name() {
         Ok(Some(names)) => names.value.general_names.iter().any(|n| match (n, ip) {
             (GeneralName::IPAddress(bytes), Some(ip)) => ip_address(bytes) == Some(ip),
@@ -119,10 +110,7 @@ fn element(der: &[u8], tag: u8) -> Option<(&[u8], &[u8])> {
         short @ 0..=0x7f => (usize::from(short), rest),
         long @ 0x81..=0x84 => {
             let (len, rest) = rest.split_at_checked(usize::from(long - 0x80))?;
-            (
-                len.iter().fold(0usize, |n, b| n << 8 | usize::from(*b)),
-                rest,
-            )
+            (len.iter().fold(0usize, |n, b| n << 8 | usize::from(*b)), rest)
         }
         _ => return None,
     };
@@ -145,14 +133,8 @@ mod tests {
 
     #[test]
     fn der_elements() {
-        assert_eq!(
-            element(&[0x30, 1, 9, 7], 0x30),
-            Some((&[9u8][..], &[7u8][..]))
-        );
-        assert_eq!(
-            element(&[0x30, 0x81, 1, 9], 0x30),
-            Some((&[9u8][..], &[][..]))
-        );
+        assert_eq!(element(&[0x30, 1, 9, 7], 0x30), Some((&[9u8][..], &[7u8][..])));
+        assert_eq!(element(&[0x30, 0x81, 1, 9], 0x30), Some((&[9u8][..], &[][..])));
         assert_eq!(element(&[0x30, 2, 9], 0x30), None);
         assert_eq!(element(&[0x30, 0x84, 0xff, 0xff, 0xff, 0xff], 0x30), None);
         assert_eq!(element(&[0x31, 0], 0x30), None);

@@ -71,10 +71,7 @@ impl Head {
             bytes[at..at + 4].copy_from_slice(&key);
             at += 4;
         }
-        Head {
-            bytes,
-            len: at as u8,
-        }
+        Head { bytes, len: at as u8 }
     }
 
     pub fn as_bytes(&self) -> &[u8] {
@@ -110,10 +107,7 @@ pub struct Control {
 }
 
 impl Control {
-    const EMPTY: Control = Control {
-        bytes: [0; MAX_CONTROL],
-        len: 0,
-    };
+    const EMPTY: Control = Control { bytes: [0; MAX_CONTROL], len: 0 };
 
     pub fn as_bytes(&self) -> &[u8] {
         &self.bytes[..usize::from(self.len)]
@@ -207,15 +201,9 @@ impl Decoder {
             let bytes = take(input, now);
             self.mask.apply(bytes);
             let frame_ends = left == now as u64;
-            self.left = if frame_ends {
-                None
-            } else {
-                Some(left - now as u64)
-            };
-            let control = !matches!(
-                self.opcode,
-                Opcode::Continuation | Opcode::Text | Opcode::Binary
-            );
+            self.left = if frame_ends { None } else { Some(left - now as u64) };
+            let control =
+                !matches!(self.opcode, Opcode::Continuation | Opcode::Text | Opcode::Binary);
             if !control {
                 let end = frame_ends && self.last;
                 if end {

@@ -3,11 +3,7 @@
 
 use super::frame::*;
 
-const ANY: Limits = Limits {
-    frame: 0,
-    message: 0,
-    text: true,
-};
+const ANY: Limits = Limits { frame: 0, message: 0, text: true };
 
 #[derive(Debug, PartialEq)]
 enum Got {
@@ -59,11 +55,7 @@ fn failed(role: Role, limits: Limits, bytes: &[u8]) -> u16 {
 fn lengths_around_their_encodings() {
     for len in [0, 1, 125, 126, 127, 65535, 65536, 200_000] {
         for mask in [None, Some([1, 2, 3, 250])] {
-            let role = if mask.is_some() {
-                Role::Server
-            } else {
-                Role::Client
-            };
+            let role = if mask.is_some() { Role::Server } else { Role::Client };
             let payload: Vec<u8> = (0..len).map(|i| i as u8).collect();
             let mut bytes = Vec::new();
             append_frame(&mut bytes, Opcode::Binary, true, &payload, mask);
@@ -71,10 +63,7 @@ fn lengths_around_their_encodings() {
                 if step == 1 && len > 70_000 {
                     continue;
                 }
-                assert_eq!(
-                    decode(role, ANY, &bytes, step),
-                    [Got::Message(payload.clone())]
-                );
+                assert_eq!(decode(role, ANY, &bytes, step), [Got::Message(payload.clone())]);
             }
         }
     }
@@ -110,10 +99,7 @@ fn empty_last_fragment_ends_a_message() {
     let mut bytes = Vec::new();
     append_frame(&mut bytes, Opcode::Binary, false, b"x", None);
     append_frame(&mut bytes, Opcode::Continuation, true, b"", None);
-    assert_eq!(
-        decode(Role::Client, ANY, &bytes, 100),
-        [Got::Message(b"x".to_vec())]
-    );
+    assert_eq!(decode(Role::Client, ANY, &bytes, 100), [Got::Message(b"x".to_vec())]);
 }
 
 #[test]
@@ -134,18 +120,8 @@ fn violations() {
     assert_eq!(failed(c, ANY, &[0x89, 126, 0, 126]), 1002);
     // Lengths that could be shorter, or are beyond all bounds.
     assert_eq!(failed(c, ANY, &[0x82, 126, 0, 125]), 1002);
-    assert_eq!(
-        failed(c, ANY, &[0x82, 127, 0, 0, 0, 0, 0, 0, 0xff, 0xff]),
-        1002
-    );
-    assert_eq!(
-        failed(
-            c,
-            ANY,
-            &[0x82, 127, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff]
-        ),
-        1002
-    );
+    assert_eq!(failed(c, ANY, &[0x82, 127, 0, 0, 0, 0, 0, 0, 0xff, 0xff]), 1002);
+    assert_eq!(failed(c, ANY, &[0x82, 127, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff]), 1002);
     // Close frames.
     assert_eq!(failed(c, ANY, &[0x88, 1, 3]), 1002);
     assert_eq!(failed(c, ANY, &[0x88, 2, 3, 0xed]), 1002);

@@ -25,16 +25,12 @@ fn base64(data: &[u8]) -> CString {
 fn accept_for(key: &CStr) -> Option<CString> {
     let key = key.to_bytes();
     STANDARD.decode(key).ok().filter(|raw| raw.len() == 16)?;
-    Some(base64(
-        &Sha1::new().chain_update(key).chain_update(GUID).finalize(),
-    ))
+    Some(base64(&Sha1::new().chain_update(key).chain_update(GUID).finalize()))
 }
 
 /// Whether a list, separated by commas or spaces, has a word in it, without case.
 fn has_word(list: &CStr, word: &[u8]) -> bool {
-    list.to_bytes()
-        .split(|b| matches!(b, b',' | b' '))
-        .any(|w| w.eq_ignore_ascii_case(word))
+    list.to_bytes().split(|b| matches!(b, b',' | b' ')).any(|w| w.eq_ignore_ascii_case(word))
 }
 
 fn header_has(headers: &Headers, name: &CStr, word: &[u8]) -> bool {
@@ -71,11 +67,7 @@ pub fn check_response(req: &Request, res: &Response, protocol: Option<&CStr>) ->
         status::NOT_FOUND | status::METHOD_NOT_ALLOWED => return Err(Error::CONNREFUSED),
         _ => return Err(Error::PROTO),
     }
-    let accept = req
-        .headers
-        .get(KEY)
-        .and_then(accept_for)
-        .ok_or(Error::INVAL)?;
+    let accept = req.headers.get(KEY).and_then(accept_for).ok_or(Error::INVAL)?;
     let agreed = res.headers.get(ACCEPT) == Some(&accept)
         && header_has(&res.headers, CONNECTION, b"upgrade")
         && header_has(&res.headers, UPGRADE, b"websocket");
@@ -84,11 +76,7 @@ pub fn check_response(req: &Request, res: &Response, protocol: Option<&CStr>) ->
         (Some(_), None) => false,
         (None, _) => true,
     };
-    if agreed && chosen {
-        Ok(())
-    } else {
-        Err(Error::PROTO)
-    }
+    if agreed && chosen { Ok(()) } else { Err(Error::PROTO) }
 }
 
 /// Answers a client's request, or tells the status to refuse it with. `protocol` is what the
@@ -115,18 +103,13 @@ pub fn answer(
     {
         return Err(status::BAD_REQUEST);
     }
-    let accept = headers
-        .get(KEY)
-        .and_then(accept_for)
-        .ok_or(status::BAD_REQUEST)?;
+    let accept = headers.get(KEY).and_then(accept_for).ok_or(status::BAD_REQUEST)?;
     let chosen = match (protocol, headers.get(PROTOCOL)) {
         (None, None) => None,
         (Some(ours), Some(offered)) => {
             let words = offered.to_bytes().split(|b| matches!(b, b',' | b' '));
             let mut words = words.filter(|w| !w.is_empty());
-            let word = words
-                .find(|w| has_word(ours, w))
-                .ok_or(status::BAD_REQUEST)?;
+            let word = words.find(|w| has_word(ours, w)).ok_or(status::BAD_REQUEST)?;
             Some(CString::new(word).map_err(|_| status::BAD_REQUEST)?)
         }
         _ => return Err(status::BAD_REQUEST),
@@ -134,9 +117,7 @@ pub fn answer(
     let mut res = Response::new();
     res.set_status(status::SWITCHING);
     let mut set = |name: &CStr, value: &CStr| {
-        res.headers
-            .set(name, value)
-            .map_err(|_| status::INTERNAL_SERVER_ERROR)
+        res.headers.set(name, value).map_err(|_| status::INTERNAL_SERVER_ERROR)
     };
     set(CONNECTION, c"Upgrade")?;
     set(UPGRADE, c"websocket")?;
@@ -156,13 +137,8 @@ pub fn header_lines(lines: &CStr) -> Vec<(CString, CString)> {
     let mut rest = lines.to_bytes();
     while let Some(colon) = rest.iter().position(|b| *b == b':') {
         let (name, value) = (&rest[..colon], &rest[colon + 1..]);
-        let end = value
-            .iter()
-            .position(|b| matches!(b, b'\r' | b'\n'))
-            .unwrap_or(value.len());
-        let next = value[end..]
-            .iter()
-            .position(|b| !matches!(b, b'\r' | b'\n'));
+        let end = value.iter().position(|b| matches!(b, b'\r' | b'\n')).unwrap_or(value.len());
+        let next = value[end..].iter().position(|b| !matches!(b, b'\r' | b'\n'));
         let text = value[..end].trim_ascii_start();
         if let (Ok(name), Ok(text)) = (CString::new(name), CString::new(text)) {
             fields.push((name, text));
@@ -219,10 +195,7 @@ mod tests {
     fn refusals() {
         assert_eq!(answer(&request(None), Some(c"a"), &[]).unwrap_err(), 400);
         assert_eq!(answer(&request(Some(c"a")), None, &[]).unwrap_err(), 400);
-        assert_eq!(
-            answer(&request(Some(c"a")), Some(c"b"), &[]).unwrap_err(),
-            400
-        );
+        assert_eq!(answer(&request(Some(c"a")), Some(c"b"), &[]).unwrap_err(), 400);
         let without = |name: &CStr| {
             let mut req = request(None);
             req.headers.remove(name).unwrap();
@@ -249,22 +222,10 @@ mod tests {
             check_response(&req, &res, Some(c"a"))
         };
         assert_eq!(with(&|_| ()), Ok(()));
-        assert_eq!(
-            with(&|r| r.headers.set(ACCEPT, c"x").unwrap()),
-            Err(Error::PROTO)
-        );
-        assert_eq!(
-            with(&|r| r.headers.remove(PROTOCOL).unwrap()),
-            Err(Error::PROTO)
-        );
-        assert_eq!(
-            with(&|r| r.headers.set(PROTOCOL, c"b").unwrap()),
-            Err(Error::PROTO)
-        );
-        assert_eq!(
-            with(&|r| r.headers.remove(UPGRADE).unwrap()),
-            Err(Error::PROTO)
-        );
+        assert_eq!(with(&|r| r.headers.set(ACCEPT, c"x").unwrap()), Err(Error::PROTO));
+        assert_eq!(with(&|r| r.headers.remove(PROTOCOL).unwrap()), Err(Error::PROTO));
+        assert_eq!(with(&|r| r.headers.set(PROTOCOL, c"b").unwrap()), Err(Error::PROTO));
+        assert_eq!(with(&|r| r.headers.remove(UPGRADE).unwrap()), Err(Error::PROTO));
         for (code, why) in [
             (200, Error::PROTO),
             (400, Error::PROTO),

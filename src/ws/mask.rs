@@ -9,9 +9,7 @@ pub struct Mask {
 
 impl Mask {
     pub fn new(key: [u8; 4]) -> Mask {
-        Mask {
-            key: u32::from_ne_bytes(key),
-        }
+        Mask { key: u32::from_ne_bytes(key) }
     }
 
     /// The key for the next byte, repeated.
@@ -54,11 +52,7 @@ mod tests {
     fn agrees_with_the_definition_however_it_is_cut() {
         let key = [0x12, 0x34, 0x56, 0x78];
         let plain: Vec<u8> = (0..100u8).collect();
-        let expected: Vec<u8> = plain
-            .iter()
-            .enumerate()
-            .map(|(i, b)| b ^ key[i % 4])
-            .collect();
+        let expected: Vec<u8> = plain.iter().enumerate().map(|(i, b)| b ^ key[i % 4]).collect();
         for cut in 0..=plain.len() {
             let mut mask = Mask::new(key);
             let mut data = plain.clone();

@@ -149,6 +149,16 @@ pub trait Protocol: Send {
         false
     }
 
+    /// Whether the protocol sends at all: `NNG_OPT_SENDFD` exists.
+    fn sends(&self) -> bool {
+        true
+    }
+
+    /// Whether the protocol receives at all: `NNG_OPT_RECVFD` exists.
+    fn receives(&self) -> bool {
+        true
+    }
+
     /// A peer is there. The pipe is writable, and not paused. An error rejects it.
     fn pipe_added(&mut self, cx: &mut Cx, pipe: Pipe) -> Result<()>;
 

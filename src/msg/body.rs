@@ -1,0 +1,211 @@
+//! A run of bytes that grows and shrinks at both ends, small ones in place.
+#![forbid(unsafe_code)]
+
+use crate::base::{Error, Result};
+use std::sync::Arc;
+
+/// How much is held in place.
+pub const INLINE: usize = 160;
+/// Room kept in front, for what protocols and programs insert there.
+pub const HEADROOM: usize = 32;
+
+#[derive(Clone)]
+enum Store {
+    Inline([u8; INLINE]),
+    Heap(Vec<u8>),
+    Shared(Arc<Vec<u8>>),
+}
+
+/// The bytes `start..end` of the store are the content.
+#[derive(Clone)]
+pub struct Body {
+    start: usize,
+    end: usize,
+    store: Store,
+}
+
+impl Default for Body {
+    fn default() -> Body {
+        Body { start: HEADROOM, end: HEADROOM, store: Store::Inline([0; INLINE]) }
+    }
+}
+
+/// Room for `n` bytes; an absurd amount is an error, not an abort.
+fn allot(n: usize) -> Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    bytes.try_reserve_exact(n).map_err(|_| Error::NOMEM)?;
+    Ok(bytes)
+}
+
+impl Body {
+    /// Empties it, for another use; large memory is given up.
+    pub fn reset(&mut self) {
+        if !matches!(self.store, Store::Inline(_)) {
+            self.store = Store::Inline([0; INLINE]);
+        }
+        self.start = HEADROOM;
+        self.end = HEADROOM;
+    }
+
+    pub fn adopt(&mut self, bytes: Vec<u8>) {
+        self.start = 0;
+        self.end = bytes.len();
+        self.store = Store::Heap(bytes);
+    }
+
+    pub fn len(&self) -> usize {
+        self.end - self.start
+    }
+
+    pub fn bytes(&self) -> &[u8] {
+        let all: &[u8] = match &self.store {
+            Store::Inline(bytes) => bytes,
+            Store::Heap(bytes) => bytes,
+            Store::Shared(bytes) => bytes,
+        };
+        &all[self.start..self.end]
+    }
+
+    /// The bytes for writing; a shared body becomes our own first.
+    pub fn bytes_mut(&mut self) -> &mut [u8] {
+        self.unshare();
+        let all: &mut [u8] = match &mut self.store {
+            Store::Inline(bytes) => bytes,
+            Store::Heap(bytes) => bytes,
+            Store::Shared(_) => &mut [],
+        };
+        &mut all[self.start..self.end]
+    }
+
+    fn unshare(&mut self) {
+        let Store::Shared(shared) = &mut self.store else { return };
+        let shared = std::mem::take(shared);
+        self.store = match Arc::try_unwrap(shared) {
+            Ok(bytes) => Store::Heap(bytes),
+            Err(shared) => {
+                let bytes = shared[self.start..self.end].to_vec();
+                self.end -= self.start;
+                self.start = 0;
+                Store::Heap(bytes)
+            }
+        };
+    }
+
+    /// A second body with the same content, which is not copied.
+    pub fn share(&mut self) -> Body {
+        if let Store::Heap(bytes) = &mut self.store {
+            self.store = Store::Shared(Arc::new(std::mem::take(bytes)));
+        }
+        self.clone()
+    }
+
+    pub fn capacity(&self) -> usize {
+        let all = match &self.store {
+            Store::Inline(_) => INLINE,
+            Store::Heap(bytes) => bytes.capacity(),
+            Store::Shared(bytes) => bytes.len(),
+        };
+        all - self.start
+    }
+
+    /// Makes room for `extra` bytes behind.
+    pub fn reserve_back(&mut self, extra: usize) -> Result<()> {
+        self.unshare();
+        let need = self.end.checked_add(extra).ok_or(Error::NOMEM)?;
+        match &mut self.store {
+            Store::Inline(_) if need <= INLINE => {}
+            Store::Inline(bytes) => {
+                let mut grown = allot(need)?;
+                grown.extend_from_slice(&bytes[..self.end]);
+                self.store = Store::Heap(grown);
+            }
+            Store::Heap(bytes) => {
+                bytes.truncate(self.end);
+                bytes.try_reserve(extra).map_err(|_| Error::NOMEM)?;
+            }
+            Store::Shared(_) => {}
+        }
+        Ok(())
+    }
+
+    pub fn append(&mut self, data: &[u8]) -> Result<()> {
+        self.reserve_back(data.len())?;
+        match &mut self.store {
+            Store::Inline(bytes) => bytes[self.end..self.end + data.len()].copy_from_slice(data),
+            Store::Heap(bytes) => bytes.extend_from_slice(data),
+            Store::Shared(_) => {}
+        }
+        self.end += data.len();
+        Ok(())
+    }
+
+    /// Lengthens with zeros or shortens at the end.
+    pub fn resize(&mut self, len: usize) -> Result<()> {
+        if len <= self.len() {
+            self.end = self.start + len;
+            return Ok(());
+        }
+        let extra = len - self.len();
+        if self.len() == 0 && extra > INLINE - HEADROOM {
+            // Fresh memory from the system is zero already.
+            let total = extra.checked_add(HEADROOM).ok_or(Error::NOMEM)?;
+            drop(allot(total)?);
+            self.store = Store::Heap(vec![0; total]);
+            self.start = HEADROOM;
+            self.end = total;
+            return Ok(());
+        }
+        self.reserve_back(extra)?;
+        match &mut self.store {
+            Store::Inline(bytes) => bytes[self.end..self.end + extra].fill(0),
+            Store::Heap(bytes) => bytes.resize(self.end + extra, 0),
+            Store::Shared(_) => {}
+        }
+        self.end += extra;
+        Ok(())
+    }
+
+    pub fn insert(&mut self, data: &[u8]) -> Result<()> {
+        self.unshare();
+        if data.len() > self.start {
+            let room = data.len().checked_add(HEADROOM).ok_or(Error::NOMEM)?;
+            let mut moved = allot(room.checked_add(self.len()).ok_or(Error::NOMEM)?)?;
+            moved.resize(room, 0);
+            moved.extend_from_slice(self.bytes());
+            self.end = moved.len();
+            self.start = room;
+            self.store = Store::Heap(moved);
+        }
+        let at = self.start - data.len();
+        let all: &mut [u8] = match &mut self.store {
+            Store::Inline(bytes) => bytes,
+            Store::Heap(bytes) => bytes,
+            Store::Shared(_) => &mut [],
+        };
+        all[at..self.start].copy_from_slice(data);
+        self.start = at;
+        Ok(())
+    }
+
+    /// Drops `n` bytes in front.
+    pub fn trim(&mut self, n: usize) -> Result<()> {
+        if n > self.len() {
+            return Err(Error::INVAL);
+        }
+        self.start += n;
+        Ok(())
+    }
+
+    /// Drops `n` bytes behind.
+    pub fn chop(&mut self, n: usize) -> Result<()> {
+        if n > self.len() {
+            return Err(Error::INVAL);
+        }
+        self.end -= n;
+        Ok(())
+    }
+
+    pub fn clear(&mut self) {
+        self.end = self.start;
+    }
+}

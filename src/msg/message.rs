@@ -1,0 +1,375 @@
+//! A message: a header, a body, and the pipe it came by.
+#![forbid(unsafe_code)]
+
+use super::body::Body;
+use super::pool;
+use crate::base::{Error, Result};
+use std::ops::{Deref, DerefMut};
+
+/// How much header is held in place: a backtrace of the greatest TTL fits.
+const HEADER: usize = 68;
+
+/// What a message is, behind its one allocation; C's `nng_msg`.
+pub struct MessageInner {
+    header_len: usize,
+    header: [u8; HEADER],
+    /// The header, when it is longer.
+    long_header: Vec<u8>,
+    body: Body,
+    pipe: u32,
+}
+
+impl Default for MessageInner {
+    fn default() -> MessageInner {
+        MessageInner {
+            header_len: 0,
+            header: [0; HEADER],
+            long_header: Vec::new(),
+            body: Body::default(),
+            pipe: 0,
+        }
+    }
+}
+
+/// An owned message.
+pub struct Message(Option<Box<MessageInner>>);
+
+impl MessageInner {
+    pub(super) fn reset(&mut self) {
+        self.header_len = 0;
+        if self.long_header.capacity() > 0 {
+            self.long_header = Vec::new();
+        }
+        self.body.reset();
+        self.pipe = 0;
+    }
+
+    fn copy(&self, body: Body) -> Box<MessageInner> {
+        let mut copy = pool::take();
+        copy.header_len = self.header_len;
+        copy.header = self.header;
+        copy.long_header = self.long_header.clone();
+        copy.body = body;
+        copy.pipe = self.pipe;
+        copy
+    }
+
+    pub fn body(&self) -> &[u8] {
+        self.body.bytes()
+    }
+
+    /// The body for writing; a body that is shared is copied first.
+    pub fn body_mut(&mut self) -> &mut [u8] {
+        self.body.bytes_mut()
+    }
+
+    pub fn len(&self) -> usize {
+        self.body.len()
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    pub fn capacity(&self) -> usize {
+        self.body.capacity()
+    }
+
+    pub fn reserve(&mut self, capacity: usize) -> Result<()> {
+        let extra = capacity.saturating_sub(self.len());
+        self.body.reserve_back(extra)
+    }
+
+    /// Sets the body's length; what is added is zero.
+    pub fn realloc(&mut self, len: usize) -> Result<()> {
+        self.body.resize(len)
+    }
+
+    pub fn append(&mut self, data: &[u8]) -> Result<()> {
+        self.body.append(data)
+    }
+
+    pub fn insert(&mut self, data: &[u8]) -> Result<()> {
+        self.body.insert(data)
+    }
+
+    pub fn trim(&mut self, n: usize) -> Result<()> {
+        self.body.trim(n)
+    }
+
+    pub fn chop(&mut self, n: usize) -> Result<()> {
+        self.body.chop(n)
+    }
+
+    pub fn clear(&mut self) {
+        self.body.clear();
+    }
+
+    /// Takes a number off the front of the body.
+    pub fn trim_u32(&mut self) -> Option<u32> {
+        let value = u32::from_be_bytes(self.body().first_chunk().copied()?);
+        self.trim(4).ok()?;
+        Some(value)
+    }
+
+    pub fn header(&self) -> &[u8] {
+        if self.long_header.is_empty() {
+            &self.header[..self.header_len]
+        } else {
+            &self.long_header
+        }
+    }
+
+    pub fn header_mut(&mut self) -> &mut [u8] {
+        if self.long_header.is_empty() {
+            &mut self.header[..self.header_len]
+        } else {
+            &mut self.long_header
+        }
+    }
+
+    pub fn header_len(&self) -> usize {
+        self.header().len()
+    }
+
+    /// Puts `data` at `at` within the header.
+    fn header_splice(&mut self, at: usize, data: &[u8]) -> Result<()> {
+        let len = self.header_len;
+        if self.long_header.is_empty() && len + data.len() <= HEADER {
+            self.header.copy_within(at..len, at + data.len());
+            self.header[at..at + data.len()].copy_from_slice(data);
+            self.header_len += data.len();
+            return Ok(());
+        }
+        let mut long = Vec::new();
+        long.try_reserve(self.header_len() + data.len()).map_err(|_| Error::NOMEM)?;
+        long.extend_from_slice(self.header());
+        long.splice(at..at, data.iter().copied());
+        self.long_header = long;
+        self.header_len = 0;
+        Ok(())
+    }
+
+    pub fn header_append(&mut self, data: &[u8]) -> Result<()> {
+        self.header_splice(self.header_len(), data)
+    }
+
+    pub fn header_insert(&mut self, data: &[u8]) -> Result<()> {
+        self.header_splice(0, data)
+    }
+
+    pub fn header_trim(&mut self, n: usize) -> Result<()> {
+        if n > self.header_len() {
+            return Err(Error::INVAL);
+        }
+        if self.long_header.is_empty() {
+            self.header.copy_within(n..self.header_len, 0);
+            self.header_len -= n;
+        } else {
+            self.long_header.drain(..n);
+        }
+        Ok(())
+    }
+
+    pub fn header_chop(&mut self, n: usize) -> Result<()> {
+        let len = self.header_len().checked_sub(n).ok_or(Error::INVAL)?;
+        if self.long_header.is_empty() {
+            self.header_len = len;
+        } else {
+            self.long_header.truncate(len);
+        }
+        Ok(())
+    }
+
+    pub fn header_clear(&mut self) {
+        self.header_len = 0;
+        self.long_header.clear();
+    }
+
+    /// Appends a number to the header.
+    pub fn header_push_u32(&mut self, value: u32) {
+        let data = value.to_be_bytes();
+        let at = self.header_len;
+        if self.long_header.is_empty() && at + 4 <= HEADER {
+            self.header[at..at + 4].copy_from_slice(&data);
+            self.header_len += 4;
+        } else if self.long_header.is_empty() {
+            self.long_header = [&self.header[..at], &data].concat();
+            self.header_len = 0;
+        } else {
+            self.long_header.extend_from_slice(&data);
+        }
+    }
+
+    /// Takes a number off the front of the header.
+    pub fn header_trim_u32(&mut self) -> Option<u32> {
+        let value = u32::from_be_bytes(self.header().first_chunk().copied()?);
+        self.header_trim(4).ok()?;
+        Some(value)
+    }
+
+    /// The id of the pipe the message came by, or is to go by; zero is none.
+    pub fn pipe(&self) -> u32 {
+        self.pipe
+    }
+
+    pub fn set_pipe(&mut self, pipe: u32) {
+        self.pipe = pipe;
+    }
+}
+
+impl Message {
+    pub fn new() -> Message {
+        Message(Some(pool::take()))
+    }
+
+    /// A body of zeros.
+    pub fn with_len(len: usize) -> Result<Message> {
+        let mut msg = Message::new();
+        msg.realloc(len)?;
+        Ok(msg)
+    }
+
+    pub fn from_slice(data: &[u8]) -> Result<Message> {
+        let mut msg = Message::new();
+        msg.append(data)?;
+        Ok(msg)
+    }
+
+    /// Takes the bytes over without copying them.
+    pub fn from_vec(data: Vec<u8>) -> Message {
+        let mut msg = Message::new();
+        msg.body.adopt(data);
+        msg
+    }
+
+    /// A second message with the same body, which is not copied.
+    pub fn share(&mut self) -> Message {
+        let body = self.body.share();
+        Message(Some(self.copy(body)))
+    }
+
+    pub fn into_inner(mut self) -> Box<MessageInner> {
+        self.0.take().unwrap_or_default()
+    }
+
+    pub fn from_inner(inner: Box<MessageInner>) -> Message {
+        Message(Some(inner))
+    }
+}
+
+impl Default for Message {
+    fn default() -> Message {
+        Message::new()
+    }
+}
+
+impl Clone for Message {
+    /// An independent copy.
+    fn clone(&self) -> Message {
+        let mut body = self.body.clone();
+        body.bytes_mut();
+        Message(Some(self.copy(body)))
+    }
+}
+
+impl Drop for Message {
+    fn drop(&mut self) {
+        if let Some(inner) = self.0.take() {
+            pool::give(inner);
+        }
+    }
+}
+
+impl Deref for Message {
+    type Target = MessageInner;
+
+    fn deref(&self) -> &MessageInner {
+        self.0.as_ref().expect("a message has its content until it is taken")
+    }
+}
+
+impl DerefMut for Message {
+    fn deref_mut(&mut self) -> &mut MessageInner {
+        self.0.as_mut().expect("a message has its content until it is taken")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn grows_at_both_ends() {
+        let mut msg = Message::new();
+        for i in 0..500u32 {
+            msg.append(&i.to_be_bytes()).unwrap();
+            msg.insert(&i.to_be_bytes()).unwrap();
+        }
+        assert_eq!(msg.len(), 4000);
+        for i in (0..500u32).rev() {
+            assert_eq!(msg.trim_u32(), Some(i));
+        }
+        for i in 0..500u32 {
+            assert_eq!(msg.trim_u32(), Some(i));
+        }
+        assert_eq!(msg.trim_u32(), None);
+        assert_eq!(msg.trim(1), Err(Error::INVAL));
+        assert_eq!(msg.chop(1), Err(Error::INVAL));
+    }
+
+    #[test]
+    fn what_is_added_is_zero() {
+        for len in [0, 1, 128, 129, 1000, 100_000] {
+            let msg = Message::with_len(len).unwrap();
+            assert_eq!(msg.len(), len);
+            assert!(msg.body().iter().all(|b| *b == 0));
+        }
+        let mut msg = Message::from_slice(b"abc").unwrap();
+        msg.chop(2).unwrap();
+        msg.realloc(5).unwrap();
+        assert_eq!(msg.body(), b"a\0\0\0\0");
+        msg.realloc(300).unwrap();
+        assert!(msg.body()[1..].iter().all(|b| *b == 0));
+    }
+
+    #[test]
+    fn absurd_lengths_are_refused() {
+        assert_eq!(Message::with_len(usize::MAX).err(), Some(Error::NOMEM));
+        assert_eq!(Message::with_len(1 << 62).err(), Some(Error::NOMEM));
+        assert_eq!(Message::new().reserve(usize::MAX), Err(Error::NOMEM));
+    }
+
+    #[test]
+    fn shared_bodies_part_on_writing() {
+        let mut one = Message::from_slice(&[7; 1000]).unwrap();
+        one.header_push_u32(5);
+        let mut two = one.share();
+        assert_eq!(one.body().as_ptr(), two.body().as_ptr());
+        two.body_mut()[0] = 8;
+        assert_eq!((one.body()[0], two.body()[0]), (7, 8));
+        two.trim(10).unwrap();
+        let mut three = one.share();
+        three.append(b"x").unwrap();
+        assert_eq!((one.len(), two.len(), three.len()), (1000, 990, 1001));
+        assert_eq!(three.header(), [0, 0, 0, 5]);
+    }
+
+    #[test]
+    fn headers_may_be_long() {
+        let mut msg = Message::new();
+        for i in 0..40 {
+            msg.header_push_u32(i);
+        }
+        msg.header_insert(b"ab").unwrap();
+        msg.header_append(b"z").unwrap();
+        assert_eq!(msg.header_len(), 163);
+        msg.header_trim(2).unwrap();
+        msg.header_chop(1).unwrap();
+        for i in 0..40 {
+            assert_eq!(msg.header_trim_u32(), Some(i));
+        }
+        assert_eq!(msg.header_trim_u32(), None);
+        assert_eq!(msg.header_chop(1), Err(Error::INVAL));
+    }
+}

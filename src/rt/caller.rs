@@ -1,0 +1,19 @@
+//! The calling thread's own aio, for calls that wait.
+#![forbid(unsafe_code)]
+
+use super::aio::Aio;
+use std::cell::RefCell;
+use std::sync::Arc;
+
+thread_local! {
+    static OWN: RefCell<Option<Arc<Aio>>> = const { RefCell::new(None) };
+}
+
+/// Calls `f` with an idle aio without a callback, made once per thread.
+pub fn with<R>(f: impl FnOnce(&Arc<Aio>) -> R) -> R {
+    let own = OWN.try_with(|own| own.borrow_mut().take()).ok().flatten();
+    let aio = own.unwrap_or_else(Aio::new);
+    let r = f(&aio);
+    let _ = OWN.try_with(|own| *own.borrow_mut() = Some(aio));
+    r
+}

@@ -1,0 +1,17 @@
+pub mod aio;
+pub mod caller;
+pub mod driver;
+pub mod op;
+pub mod reactor;
+pub mod resolver;
+pub mod task;
+pub mod timer;
+
+pub use aio::Aio;
+pub use op::{Cancel, Op, OpId, Parked, Promise};
+
+/// Ends the runtime's threads; the next use starts them again.
+pub fn shut_down() {
+    task::shut_down();
+    reactor::shut_down();
+}

@@ -1,0 +1,325 @@
+//! Readiness of descriptors: poll sets, and the one polling thread that also fires timers.
+//!
+//! A [`PollSet`] is polled by one thread at a time and may be told to wake from any. Sources are
+//! called with no lock held, on whichever thread polls; they must not block. Registrations are
+//! edge-triggered: a source remembers readiness until it has used it up.
+#![forbid(unsafe_code)]
+
+use super::{driver, timer};
+use crate::base::{Error, Result, log};
+use crate::sys::clock;
+use mio::unix::SourceFd;
+use mio::{Events, Interest, Poll, Registry, Token, Waker};
+use parking_lot::Mutex;
+use std::cell::Cell;
+use std::os::fd::{AsRawFd, RawFd};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::*};
+use std::time::Duration;
+
+/// What became possible with a descriptor; an error or hang-up makes everything possible.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Ready {
+    pub readable: bool,
+    pub writable: bool,
+}
+
+/// Who is told of readiness.
+pub trait Source: Send + Sync {
+    fn ready(self: Arc<Self>, ready: Ready);
+}
+
+/// What a source waits for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Want {
+    Read,
+    Write,
+    Both,
+}
+
+impl Want {
+    fn interest(self) -> Interest {
+        match self {
+            Want::Read => Interest::READABLE,
+            Want::Write => Interest::WRITABLE,
+            Want::Both => Interest::READABLE | Interest::WRITABLE,
+        }
+    }
+}
+
+thread_local! {
+    static IN_EVENT: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Whether this thread is telling sources, timers or calls: others wait for it to go on.
+pub fn in_event() -> bool {
+    IN_EVENT.get()
+}
+
+const WAKE: Token = Token(0);
+const EVENTS_A_WAIT: usize = 64;
+
+/// A set of descriptors and their sources.
+pub struct PollSet {
+    poll: Mutex<(Poll, Events)>,
+    registry: Registry,
+    waker: Waker,
+    sources: Mutex<Slots>,
+    fd: RawFd,
+}
+
+#[derive(Default)]
+struct Slots {
+    entries: Vec<Option<(u32, Arc<dyn Source>)>>,
+    free: Vec<usize>,
+    generation: u32,
+}
+
+/// A descriptor's registration in a set; ended by `PollSet::remove`.
+pub struct Registration {
+    set: Arc<PollSet>,
+    token: usize,
+    fd: RawFd,
+}
+
+impl PollSet {
+    pub fn new() -> Result<Arc<PollSet>> {
+        let poll = Poll::new()?;
+        let registry = poll.registry().try_clone()?;
+        let waker = Waker::new(&registry, WAKE)?;
+        let fd = poll.as_raw_fd();
+        Ok(Arc::new(PollSet {
+            poll: Mutex::new((poll, Events::with_capacity(EVENTS_A_WAIT))),
+            registry,
+            waker,
+            sources: Mutex::new(Slots::default()),
+            fd,
+        }))
+    }
+
+    /// Adds a descriptor; readiness that is there already is reported.
+    pub fn add(
+        self: &Arc<Self>,
+        fd: RawFd,
+        want: Want,
+        source: Arc<dyn Source>,
+    ) -> Result<Registration> {
+        let token = {
+            let mut slots = self.sources.lock();
+            slots.generation = slots.generation.wrapping_add(1);
+            let entry = Some((slots.generation, source));
+            let at = match slots.free.pop() {
+                Some(at) => {
+                    slots.entries[at] = entry;
+                    at
+                }
+                None => {
+                    slots.entries.push(entry);
+                    slots.entries.len() - 1
+                }
+            };
+            (slots.generation as usize) << 32 | (at + 1)
+        };
+        let registration = Registration { set: self.clone(), token, fd };
+        if let Err(e) = self.registry.register(&mut SourceFd(&fd), Token(token), want.interest()) {
+            self.forget(token);
+            return Err(e.into());
+        }
+        Ok(registration)
+    }
+
+    fn forget(&self, token: usize) {
+        let at = (token & 0xffff_ffff) - 1;
+        let mut slots = self.sources.lock();
+        let gone = slots.entries[at].take();
+        slots.free.push(at);
+        drop(slots);
+        drop(gone);
+    }
+
+    fn source(&self, token: usize) -> Option<Arc<dyn Source>> {
+        let at = (token & 0xffff_ffff).checked_sub(1)?;
+        match self.sources.lock().entries.get(at)? {
+            Some((generation, source)) if *generation as usize == token >> 32 => {
+                Some(source.clone())
+            }
+            _ => None,
+        }
+    }
+
+    /// Ends a wait of the polling thread, now or the next one.
+    pub fn wake(&self) {
+        // Fails only when the descriptor is unusable, which it is not while we live.
+        let _ = self.waker.wake();
+    }
+
+    /// Waits, at most `timeout`, and tells the sources. Returns how many events there were,
+    /// wake-ups included.
+    pub fn poll(&self, timeout: Option<Duration>) -> usize {
+        self.poll_locked(&mut self.poll.lock(), timeout)
+    }
+
+    /// Tells the sources what is there; does nothing if another thread is polling.
+    pub(super) fn try_poll(&self) -> usize {
+        match self.poll.try_lock() {
+            Some(mut guard) => self.poll_locked(&mut guard, Some(Duration::ZERO)),
+            None => 0,
+        }
+    }
+
+    fn poll_locked(&self, guard: &mut (Poll, Events), timeout: Option<Duration>) -> usize {
+        let (poll, events) = guard;
+        if let Err(e) = poll.poll(events, timeout) {
+            if e.kind() != std::io::ErrorKind::Interrupted {
+                log::error("NNG-POLL", format_args!("polling failed: {e}"));
+                crate::sys::clock::sleep_ms(10);
+            }
+            return 0;
+        }
+        let mut found = 0;
+        let outer = IN_EVENT.replace(true);
+        for event in events.iter() {
+            found += 1;
+            let over = event.is_error() || event.is_read_closed() || event.is_write_closed();
+            let ready = Ready {
+                readable: event.is_readable() || over,
+                writable: event.is_writable() || over,
+            };
+            if event.token() != WAKE
+                && let Some(source) = self.source(event.token().0)
+            {
+                source.ready(ready);
+            }
+        }
+        IN_EVENT.set(outer);
+        found
+    }
+
+    /// The set's own descriptor, readable while it has events.
+    pub fn as_raw_fd(&self) -> RawFd {
+        self.fd
+    }
+}
+
+impl super::aio::Wake for PollSet {
+    fn wake(&self) {
+        if !driver::is_driving(self) {
+            PollSet::wake(self);
+        }
+    }
+}
+
+impl Registration {
+    /// Changes what is waited for; readiness that is there already is reported.
+    pub fn change(&self, want: Want) -> Result<()> {
+        let fd = self.fd;
+        Ok(self.set.registry.reregister(&mut SourceFd(&fd), Token(self.token), want.interest())?)
+    }
+
+    pub fn set(&self) -> &Arc<PollSet> {
+        &self.set
+    }
+}
+
+impl Drop for Registration {
+    /// The descriptor must still be open.
+    fn drop(&mut self) {
+        let fd = self.fd;
+        // A descriptor that is gone has left the set by itself.
+        let _ = self.set.registry.deregister(&mut SourceFd(&fd));
+        self.set.forget(self.token);
+    }
+}
+
+/// Something for the polling thread to do.
+pub trait Call: Send + Sync {
+    fn call(self: Arc<Self>);
+}
+
+static CALLS: Mutex<Vec<Arc<dyn Call>>> = Mutex::new(Vec::new());
+
+/// Has the polling thread call `what` soon.
+pub fn call(what: Arc<dyn Call>) {
+    let first = {
+        let mut calls = CALLS.lock();
+        calls.push(what);
+        calls.len() == 1
+    };
+    if first && let Ok(set) = global() {
+        set.wake();
+    }
+}
+
+struct Global {
+    set: Arc<PollSet>,
+    thread: std::thread::JoinHandle<()>,
+}
+
+static GLOBAL: Mutex<Option<Global>> = Mutex::new(None);
+static STOPPING: AtomicBool = AtomicBool::new(false);
+/// Until when (milliseconds) the polling thread sleeps; zero while it is awake.
+static ASLEEP_UNTIL: AtomicU64 = AtomicU64::new(0);
+
+/// The set that the polling thread polls; started on first use.
+pub fn global() -> Result<Arc<PollSet>> {
+    let mut global = GLOBAL.lock();
+    if let Some(global) = &*global {
+        return Ok(global.set.clone());
+    }
+    let set = PollSet::new()?;
+    let polled = set.clone();
+    STOPPING.store(false, SeqCst);
+    let thread = std::thread::Builder::new()
+        .name("nng:poll".into())
+        .spawn(move || poll_forever(&polled))
+        .map_err(|_| Error::NOMEM)?;
+    *global = Some(Global { set: set.clone(), thread });
+    Ok(set)
+}
+
+fn poll_forever(set: &PollSet) {
+    IN_EVENT.set(true);
+    while !STOPPING.load(SeqCst) {
+        // Announced before the timers are looked at, so that a timer started meanwhile sees it.
+        ASLEEP_UNTIL.store(u64::MAX, SeqCst);
+        let mut until = timer::next().unwrap_or(u64::MAX);
+        let now = clock::now_ms();
+        if let Some(tick) = driver::next_tick(now) {
+            until = until.min(tick);
+        }
+        ASLEEP_UNTIL.store(until.max(1), SeqCst);
+        let timeout = match until {
+            u64::MAX => None,
+            // Half a millisecond more on average, so as not to wake just before.
+            at => Some(Duration::from_millis(at.saturating_sub(now))),
+        };
+        set.poll(timeout);
+        ASLEEP_UNTIL.store(0, SeqCst);
+        let calls = std::mem::take(&mut *CALLS.lock());
+        for what in calls {
+            what.call();
+        }
+        timer::fire_due();
+        driver::tick(clock::now_ms());
+    }
+}
+
+/// Makes sure that the polling thread looks at the timers before `at`.
+pub(super) fn wake_before(at: u64) {
+    if ASLEEP_UNTIL.load(SeqCst) > at || ASLEEP_UNTIL.load(SeqCst) == 0 {
+        if let Ok(set) = global() {
+            set.wake();
+        }
+    }
+}
+
+/// Ends the polling thread, unless called on it.
+pub(super) fn shut_down() {
+    let Some(global) = GLOBAL.lock().take() else { return };
+    STOPPING.store(true, SeqCst);
+    global.set.wake();
+    if global.thread.thread().id() != std::thread::current().id() {
+        let _ = global.thread.join();
+    }
+    ASLEEP_UNTIL.store(0, SeqCst);
+}

@@ -1,0 +1,193 @@
+//! Task threads: they run callbacks, and jobs that may take their time.
+//!
+//! Threads start with the first task. When all are stuck in callbacks while tasks wait, the pool
+//! grows; threads beyond the usual number leave when idle. One wake-up is under way at a time:
+//! the thread that wakes passes it on while tasks remain.
+#![forbid(unsafe_code)]
+
+use super::{aio::Aio, timer};
+use crate::sys::clock;
+use parking_lot::{Condvar, Mutex, MutexGuard};
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::thread;
+use std::time::Duration;
+
+pub enum Task {
+    Callback(Arc<Aio>),
+    Job(Box<dyn FnOnce() + Send>),
+}
+
+#[derive(Default)]
+struct Pool {
+    queue: VecDeque<Task>,
+    threads: usize,
+    idle: usize,
+    /// A wake-up was sent that nobody has answered yet.
+    waking: bool,
+    stopping: bool,
+    taken: u64,
+    watched: bool,
+    handles: Vec<thread::JoinHandle<()>>,
+    usual: usize,
+    most: usize,
+}
+
+static POOL: Mutex<Option<Pool>> = Mutex::new(None);
+static WORK: Condvar = Condvar::new();
+
+/// How long tasks may wait for a busy pool before it grows.
+const PATIENCE_MS: u64 = 5;
+const LINGER: Duration = Duration::from_secs(2);
+const MOST: usize = 512;
+
+/// Bounds the number of task threads; zero leaves a bound as it is.
+pub fn configure(usual: usize, most: usize) {
+    let mut pool = POOL.lock();
+    let pool = pool.get_or_insert_with(fresh);
+    if most > 0 {
+        pool.most = most;
+        pool.usual = pool.usual.min(most);
+    }
+    if usual > 0 {
+        pool.usual = usual.min(pool.most);
+    }
+}
+
+fn fresh() -> Pool {
+    let cores = thread::available_parallelism().map_or(2, |n| n.get());
+    Pool { usual: cores.max(2), most: MOST, ..Pool::default() }
+}
+
+/// Queues a task.
+pub fn push(task: Task) {
+    let mut guard = POOL.lock();
+    let pool = guard.get_or_insert_with(fresh);
+    pool.queue.push_back(task);
+    call_worker(guard);
+}
+
+/// Sees to it that somebody comes for the queue's head.
+fn call_worker(mut guard: MutexGuard<Option<Pool>>) {
+    let Some(pool) = guard.as_mut() else { return };
+    if pool.waking || pool.queue.is_empty() {
+        return;
+    }
+    if pool.idle > 0 {
+        pool.waking = true;
+        drop(guard);
+        WORK.notify_one();
+    } else if pool.threads < pool.usual {
+        spawn(pool);
+    } else if !pool.watched && pool.threads < pool.most {
+        pool.watched = true;
+        let seen = pool.taken;
+        drop(guard);
+        watch(seen);
+    }
+}
+
+struct Watch;
+
+impl timer::Fire for Watch {
+    fn fire(self: Arc<Self>, seen: u64) {
+        let mut guard = POOL.lock();
+        let Some(pool) = guard.as_mut() else { return };
+        pool.watched = false;
+        if pool.taken == seen
+            && pool.idle == 0
+            && !pool.queue.is_empty()
+            && pool.threads < pool.most
+        {
+            spawn(pool);
+        }
+        call_worker(guard);
+    }
+}
+
+fn watch(seen: u64) {
+    static WATCH: Mutex<Option<Arc<Watch>>> = Mutex::new(None);
+    let watch = WATCH.lock().get_or_insert_with(|| Arc::new(Watch)).clone();
+    let target: std::sync::Weak<Watch> = Arc::downgrade(&watch);
+    timer::start(clock::now_ms() + PATIENCE_MS, target, seen);
+}
+
+fn spawn(pool: &mut Pool) {
+    match thread::Builder::new().name("nng:task".into()).spawn(work) {
+        Ok(handle) => {
+            pool.threads += 1;
+            pool.waking = true;
+            pool.handles.retain(|h| !h.is_finished());
+            pool.handles.push(handle);
+        }
+        // Without a thread the tasks wait for one that is busy, or for the next push.
+        Err(_) if pool.threads > 0 => {}
+        Err(e) => crate::base::log::error("NNG-THREAD", format_args!("no task thread: {e}")),
+    }
+}
+
+fn work() {
+    let mut guard = POOL.lock();
+    if let Some(pool) = guard.as_mut() {
+        pool.waking = false;
+    }
+    loop {
+        let Some(pool) = guard.as_mut() else { return };
+        if let Some(task) = pool.queue.pop_front() {
+            pool.taken += 1;
+            call_worker(guard);
+            match task {
+                Task::Callback(aio) => aio.run(),
+                Task::Job(job) => job(),
+            }
+            guard = POOL.lock();
+            continue;
+        }
+        if pool.stopping {
+            break;
+        }
+        pool.idle += 1;
+        let extra = pool.threads > pool.usual;
+        let timed_out = if extra {
+            WORK.wait_for(&mut guard, LINGER).timed_out()
+        } else {
+            WORK.wait(&mut guard);
+            false
+        };
+        let Some(pool) = guard.as_mut() else { return };
+        pool.idle -= 1;
+        if timed_out && pool.queue.is_empty() && pool.threads > pool.usual {
+            break;
+        }
+        pool.waking = false;
+    }
+    if let Some(pool) = guard.as_mut() {
+        pool.threads -= 1;
+    }
+}
+
+/// Runs what is queued, then ends all threads but the calling one.
+pub(super) fn shut_down() {
+    let me = thread::current().id();
+    let handles = {
+        let mut guard = POOL.lock();
+        let Some(pool) = guard.as_mut() else { return };
+        pool.stopping = true;
+        WORK.notify_all();
+        std::mem::take(&mut pool.handles)
+    };
+    for handle in handles {
+        if handle.thread().id() != me {
+            let _ = handle.join();
+        }
+    }
+    let mut guard = POOL.lock();
+    if let Some(pool) = guard.as_mut() {
+        pool.stopping = false;
+        pool.waking = false;
+        if pool.threads == 0 && pool.queue.is_empty() {
+            pool.queue = VecDeque::new();
+            pool.handles = Vec::new();
+        }
+    }
+}

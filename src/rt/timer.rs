@@ -1,0 +1,71 @@
+//! Timers: one ordered set, fired by the reactor's polling thread.
+//!
+//! Nothing is called with the lock held, and what fires must not block.
+#![forbid(unsafe_code)]
+
+use super::reactor;
+use crate::sys::clock;
+use parking_lot::Mutex;
+use std::collections::BTreeMap;
+use std::sync::{Arc, Weak};
+
+/// Names a started timer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct TimerId {
+    at: u64,
+    serial: u64,
+}
+
+/// What a timer calls, with the key it was started with.
+pub trait Fire: Send + Sync {
+    fn fire(self: Arc<Self>, key: u64);
+}
+
+struct Timers {
+    due: BTreeMap<TimerId, (Weak<dyn Fire>, u64)>,
+    serial: u64,
+}
+
+static TIMERS: Mutex<Timers> = Mutex::new(Timers { due: BTreeMap::new(), serial: 0 });
+
+/// Calls `target.fire(key)` at `at` (monotonic milliseconds) or soon after, if it still exists.
+pub fn start(at: u64, target: Weak<dyn Fire>, key: u64) -> TimerId {
+    let (id, first) = {
+        let mut timers = TIMERS.lock();
+        timers.serial += 1;
+        let id = TimerId { at, serial: timers.serial };
+        timers.due.insert(id, (target, key));
+        (id, timers.due.first_key_value().is_some_and(|(first, _)| *first == id))
+    };
+    if first {
+        reactor::wake_before(at);
+    }
+    id
+}
+
+/// Stops a timer; one that fires at this moment may still call.
+pub fn stop(id: TimerId) {
+    TIMERS.lock().due.remove(&id);
+}
+
+/// When the first timer is due.
+pub(super) fn next() -> Option<u64> {
+    TIMERS.lock().due.first_key_value().map(|(id, _)| id.at)
+}
+
+/// Fires what is due.
+pub(super) fn fire_due() {
+    let now = clock::now_ms();
+    loop {
+        let (target, key) = {
+            let mut timers = TIMERS.lock();
+            match timers.due.first_entry() {
+                Some(first) if first.key().at <= now => first.remove(),
+                _ => return,
+            }
+        };
+        if let Some(target) = target.upgrade() {
+            target.fire(key);
+        }
+    }
+}

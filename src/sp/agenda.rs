@@ -1,0 +1,95 @@
+//! What a thread still has to carry out for sockets it has unlocked.
+//!
+//! Work leads to more work, in other sockets too; a list per thread keeps that from nesting.
+//! Reads are bounded per run: with a peer that never pauses, the rest goes to the polling
+//! thread, so that a caller gets back to its own business.
+#![forbid(unsafe_code)]
+
+use super::pipes::Todo;
+use super::proto::{Outcome, Pipe};
+use super::socket::Socket;
+use super::transport::inproc::LanePeer;
+use crate::rt::Parked;
+use std::cell::{Cell, RefCell};
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+pub enum Job {
+    Flush(Arc<Socket>, Pipe),
+    Read(Arc<Socket>, Pipe),
+    Arrived(Arc<dyn LanePeer>),
+    Taken(Arc<dyn LanePeer>),
+}
+
+type Done = Vec<(Parked, Outcome)>;
+
+thread_local! {
+    static JOBS: RefCell<VecDeque<Job>> = const { RefCell::new(VecDeque::new()) };
+    static RUNNING: Cell<bool> = const { Cell::new(false) };
+    /// Emptied lists, kept for their capacity.
+    static TODOS: RefCell<Vec<Todo>> = const { RefCell::new(Vec::new()) };
+    static DONES: RefCell<Vec<Done>> = const { RefCell::new(Vec::new()) };
+    /// The socket this thread wrote to last, and when.
+    static STREAK: Cell<(u32, u64)> = const { Cell::new((0, 0)) };
+}
+
+const READS_A_RUN: usize = 32;
+
+pub fn add(job: Job) {
+    JOBS.with(|jobs| jobs.borrow_mut().push_back(job));
+}
+
+/// Whether this thread is carrying jobs out.
+pub fn is_running() -> bool {
+    RUNNING.get()
+}
+
+/// Carries out what there is, unless that is going on further up on this thread.
+pub fn run() {
+    if RUNNING.replace(true) {
+        return;
+    }
+    let mut reads = 0;
+    while let Some(job) = JOBS.with(|jobs| jobs.borrow_mut().pop_front()) {
+        match job {
+            Job::Flush(socket, pipe) => socket.flush_pipe(pipe),
+            Job::Arrived(peer) => peer.arrived(),
+            Job::Taken(peer) => peer.taken(),
+            Job::Read(socket, pipe) => {
+                reads += 1;
+                if reads <= READS_A_RUN {
+                    socket.read_pipe(pipe);
+                } else {
+                    socket.read_later();
+                }
+            }
+        }
+    }
+    RUNNING.set(false);
+}
+
+pub fn take_todo() -> Todo {
+    TODOS.with(|all| all.borrow_mut().pop()).unwrap_or_default()
+}
+
+pub fn give_todo(todo: Todo) {
+    TODOS.with(|all| all.borrow_mut().push(todo));
+}
+
+pub fn take_done() -> Done {
+    DONES.with(|all| all.borrow_mut().pop()).unwrap_or_default()
+}
+
+pub fn give_done(done: Done) {
+    DONES.with(|all| all.borrow_mut().push(done));
+}
+
+/// Whether this thread sent on `socket` less than `hot_ns` ago and has not waited since.
+pub fn in_streak(socket: u32, now: u64, hot_ns: u64) -> bool {
+    let (last, at) = STREAK.replace((socket, now));
+    last == socket && now - at < hot_ns
+}
+
+pub fn forget_streak() {
+    STREAK.set((0, 0));
+}

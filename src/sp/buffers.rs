@@ -1,0 +1,50 @@
+//! Spare buffers, a few for each thread: pipes hold none while they are idle.
+#![forbid(unsafe_code)]
+
+use std::cell::RefCell;
+
+/// A buffer to read into.
+pub const READ: usize = 64 * 1024;
+const KEPT: usize = 4;
+
+#[derive(Default)]
+struct Spare {
+    read: Vec<Box<[u8]>>,
+    out: Vec<Vec<u8>>,
+}
+
+thread_local! {
+    static SPARE: RefCell<Spare> = RefCell::default();
+}
+
+pub fn take_read() -> Box<[u8]> {
+    let spare = SPARE.try_with(|s| s.borrow_mut().read.pop()).ok().flatten();
+    spare.unwrap_or_else(|| vec![0; READ].into_boxed_slice())
+}
+
+pub fn give_read(buf: Box<[u8]>) {
+    let _ = SPARE.try_with(|s| {
+        let spare = &mut s.borrow_mut().read;
+        if spare.len() < KEPT {
+            spare.push(buf);
+        }
+    });
+}
+
+/// An empty buffer to gather output in.
+pub fn take_out(least: usize) -> Vec<u8> {
+    let spare = SPARE.try_with(|s| s.borrow_mut().out.pop()).ok().flatten();
+    let mut out = spare.unwrap_or_default();
+    out.reserve(least);
+    out
+}
+
+pub fn give_out(mut buf: Vec<u8>) {
+    buf.clear();
+    let _ = SPARE.try_with(|s| {
+        let spare = &mut s.borrow_mut().out;
+        if spare.len() < KEPT && buf.capacity() <= 2 * READ {
+            spare.push(buf);
+        }
+    });
+}

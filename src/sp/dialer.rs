@@ -1,0 +1,333 @@
+//! A dialer: one address to connect to, again and again while its pipe goes.
+//!
+//! One lock, held for no call out. After a failure or a lost pipe the next attempt comes after
+//! a random part of a back-off that doubles from RECONNMINT to RECONNMAXT.
+#![forbid(unsafe_code)]
+
+use super::notify;
+use super::pipe::Origin;
+use super::registry;
+use super::socket::Socket;
+use super::transport::{self, Connected, Dial};
+use crate::base::options::{self, Type, Value};
+use crate::base::{Error, Result, Url, log};
+use crate::rt::timer::{self, TimerId};
+use crate::rt::{Promise, task};
+use crate::stream::Ticket;
+use crate::sys::{clock, random};
+use parking_lot::Mutex;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::sync::{Arc, Weak, mpsc};
+
+pub struct Dialer {
+    id: u32,
+    url: Url,
+    socket: Weak<Socket>,
+    transport: Arc<dyn Dial>,
+    state: Mutex<State>,
+    pub stats: DialerStats,
+}
+
+#[derive(Default)]
+pub struct DialerStats {
+    pub connect: AtomicU64,
+    pub reject: AtomicU64,
+    pub refused: AtomicU64,
+    pub disconnect: AtomicU64,
+    pub canceled: AtomicU64,
+    pub other: AtomicU64,
+    pub timeout: AtomicU64,
+    pub proto: AtomicU64,
+    pub auth: AtomicU64,
+    pub nomem: AtomicU64,
+}
+
+struct State {
+    started: bool,
+    closed: bool,
+    /// Told of the first attempt.
+    first: Option<Promise<()>>,
+    ticket: Option<Ticket>,
+    timer: Option<TimerId>,
+    pipe: Option<u32>,
+    min: u32,
+    max: u32,
+    backoff: u32,
+}
+
+/// Even with a back-off of zero attempts keep some distance.
+const LEAST_BACKOFF_MS: u32 = 10;
+
+impl Dialer {
+    pub fn create(socket: &Arc<Socket>, url: &str) -> Result<Arc<Dialer>> {
+        let url = Url::parse(url)?;
+        let transport = (transport::find(url.scheme())?.dialer)(&url, socket.local())?;
+        let settings = socket.settings.lock().clone();
+        let id = registry::DIALERS.next_id();
+        let dialer = Arc::new(Dialer {
+            id,
+            url,
+            socket: Arc::downgrade(socket),
+            transport,
+            state: Mutex::new(State {
+                started: false,
+                closed: false,
+                first: None,
+                ticket: None,
+                timer: None,
+                pipe: None,
+                min: settings.reconnect_min,
+                max: settings.reconnect_max,
+                backoff: settings.reconnect_min,
+            }),
+            stats: DialerStats::default(),
+        });
+        super::options::inherit(&settings, |name, value| dialer.transport.set_option(name, value))?;
+        socket.add_dialer(&dialer)?;
+        registry::DIALERS.insert(id, &dialer);
+        Ok(dialer)
+    }
+
+    pub fn id(&self) -> u32 {
+        self.id
+    }
+
+    pub fn url(&self) -> &Url {
+        &self.url
+    }
+
+    pub fn socket(&self) -> Option<Arc<Socket>> {
+        self.socket.upgrade()
+    }
+
+    pub fn transport(&self) -> &Arc<dyn Dial> {
+        &self.transport
+    }
+
+    pub fn is_closed(&self) -> bool {
+        self.state.lock().closed
+    }
+
+    /// Starts connecting. Unless `nonblock`, waits for the first attempt, and on its failure
+    /// returns the error with the dialer as it was before.
+    pub fn start(self: &Arc<Self>, nonblock: bool) -> Result<()> {
+        let (tell, told) = mpsc::sync_channel(1);
+        {
+            let mut st = self.state.lock();
+            if st.closed {
+                return Err(Error::CLOSED);
+            }
+            if st.started {
+                return Err(Error::STATE);
+            }
+            st.started = true;
+            if !nonblock {
+                st.first = Some(Promise::new(move |result| {
+                    let _ = tell.send(result);
+                }));
+            }
+        }
+        self.connect();
+        if nonblock { Ok(()) } else { told.recv().unwrap_or(Err(Error::CLOSED)) }
+    }
+
+    fn connect(self: &Arc<Self>) {
+        let ticket = Ticket::next();
+        {
+            let mut st = self.state.lock();
+            if st.closed {
+                return;
+            }
+            st.ticket = Some(ticket);
+            st.timer = None;
+        }
+        let this = self.clone();
+        let promise = Promise::new(move |result: Result<Connected>| {
+            // A program's callbacks must not hold up the thread that others wait for.
+            let slow = this.socket().is_some_and(|s| s.notify.is_used()) && notify::must_defer();
+            if slow {
+                task::push(task::Task::Job(Box::new(move || this.connected(ticket, result))));
+            } else {
+                this.connected(ticket, result);
+            }
+        });
+        self.transport.connect(ticket, promise);
+    }
+
+    fn connected(self: &Arc<Self>, ticket: Ticket, result: Result<Connected>) {
+        {
+            let mut st = self.state.lock();
+            if st.ticket != Some(ticket) {
+                return;
+            }
+            st.ticket = None;
+        }
+        let made = match (result, self.socket()) {
+            (Ok(connected), Some(socket)) => {
+                self.stats.connect.fetch_add(1, Relaxed);
+                self.state.lock().backoff = self.state.lock().min;
+                socket.add_pipe(connected, Origin::Dialer(self.clone())).map_err(|why| {
+                    self.stats.reject.fetch_add(1, Relaxed);
+                    why
+                })
+            }
+            (Ok(_), None) => Err(Error::CLOSED),
+            (Err(why), _) => {
+                self.count(why);
+                Err(why)
+            }
+        };
+        let first = {
+            let mut st = self.state.lock();
+            let first = st.first.take();
+            if made.is_err() && first.is_some() && !matches!(made, Err(Error::CANCELED)) {
+                st.started = false;
+            }
+            first
+        };
+        match made {
+            Ok(pipe) => {
+                {
+                    let mut st = self.state.lock();
+                    if !pipe.is_closed() {
+                        st.pipe = Some(pipe.id());
+                    }
+                }
+                if let Some(first) = first {
+                    first.keep(Ok(()));
+                }
+                // Gone again already, before we could know its id.
+                if pipe.is_closed() {
+                    self.pipe_gone(pipe.id());
+                }
+            }
+            Err(why) => {
+                log::warn(
+                    "NNG-CONN-FAIL",
+                    format_args!("failed connecting to {}: {why}", self.url.raw()),
+                );
+                match first {
+                    // Rejected by the program: that is no failure of the dial.
+                    Some(first) if why == Error::CANCELED => {
+                        first.keep(Ok(()));
+                        self.retry();
+                    }
+                    Some(first) => first.keep(Err(why)),
+                    None => self.retry(),
+                }
+            }
+        }
+    }
+
+    fn count(&self, why: Error) {
+        let stats = &self.stats;
+        let counter = match why {
+            Error::CONNREFUSED => &stats.refused,
+            Error::CONNRESET | Error::CONNSHUT => &stats.disconnect,
+            Error::CLOSED | Error::CANCELED => &stats.canceled,
+            Error::TIMEDOUT => &stats.timeout,
+            Error::PROTO => &stats.proto,
+            Error::PEERAUTH | Error::CRYPTO => &stats.auth,
+            Error::NOMEM => &stats.nomem,
+            _ => &stats.other,
+        };
+        counter.fetch_add(1, Relaxed);
+    }
+
+    /// Connects again after the back-off.
+    fn retry(self: &Arc<Self>) {
+        let mut st = self.state.lock();
+        if st.closed || !st.started || st.ticket.is_some() || st.timer.is_some() {
+            return;
+        }
+        let backoff = st.backoff.max(LEAST_BACKOFF_MS);
+        let wait = LEAST_BACKOFF_MS.max(random::random_u32() % backoff);
+        if st.max > 0 {
+            st.backoff = st.backoff.saturating_mul(2).min(st.max);
+        }
+        let target: Weak<Dialer> = Arc::downgrade(self);
+        st.timer = Some(timer::start(clock::now_ms() + u64::from(wait), target, 0));
+    }
+
+    pub(super) fn pipe_gone(self: &Arc<Self>, pipe: u32) {
+        {
+            let mut st = self.state.lock();
+            if st.pipe.is_some_and(|current| current != pipe) {
+                return;
+            }
+            if st.pipe.take().is_none() && st.first.is_some() {
+                return;
+            }
+        }
+        self.retry();
+    }
+
+    /// Stops connecting, and closes what was connected.
+    pub fn close(self: &Arc<Self>) {
+        let (first, ticket, timer) = {
+            let mut st = self.state.lock();
+            if std::mem::replace(&mut st.closed, true) {
+                return;
+            }
+            (st.first.take(), st.ticket.take(), st.timer.take())
+        };
+        registry::DIALERS.remove(self.id);
+        if let Some(timer) = timer {
+            timer::stop(timer);
+        }
+        if let Some(ticket) = ticket {
+            self.transport.cancel(ticket, Error::CLOSED);
+        }
+        self.transport.close();
+        if let Some(first) = first {
+            first.keep(Err(Error::CLOSED));
+        }
+        if let Some(socket) = self.socket() {
+            socket.remove_dialer(self.id);
+            for pipe in socket.pipes() {
+                if matches!(pipe.origin(), Origin::Dialer(d) if Arc::ptr_eq(d, self)) {
+                    pipe.close();
+                }
+            }
+        }
+    }
+
+    pub fn get_option(&self, name: &str, ty: Type) -> Result<Value> {
+        let st = self.state.lock();
+        match name {
+            options::RECONNMINT => Ok(Value::Ms(st.min as i32)),
+            options::RECONNMAXT => Ok(Value::Ms(st.max as i32)),
+            options::URL => Ok(Value::Str(self.url.raw().to_owned())),
+            _ => {
+                drop(st);
+                let own = self.transport.get_option(name, ty);
+                match (own, self.socket()) {
+                    // What an endpoint does not have is its socket's.
+                    (Err(Error::NOTSUP), Some(socket)) => socket.get_option(name, ty),
+                    (own, _) => own,
+                }
+            }
+        }
+    }
+
+    pub fn set_option(&self, name: &str, value: Value) -> Result<()> {
+        match name {
+            options::RECONNMINT => {
+                let ms = super::options::milliseconds(value)?;
+                let mut st = self.state.lock();
+                st.min = ms;
+                st.backoff = ms;
+            }
+            options::RECONNMAXT => self.state.lock().max = super::options::milliseconds(value)?,
+            options::URL => return Err(Error::READONLY),
+            _ => return self.transport.set_option(name, value),
+        }
+        Ok(())
+    }
+}
+
+impl timer::Fire for Dialer {
+    fn fire(self: Arc<Self>, _: u64) {
+        self.connect();
+    }
+}

@@ -1,0 +1,182 @@
+//! A listener: one address on which pipes arrive.
+#![forbid(unsafe_code)]
+
+use super::notify;
+use super::pipe::Origin;
+use super::registry;
+use super::socket::Socket;
+use super::transport::{self, Connected, Listen};
+use crate::base::options::{self, Type, Value};
+use crate::base::{Error, Result, Url};
+use crate::rt::task;
+use parking_lot::Mutex;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::sync::{Arc, Weak};
+
+pub struct Listener {
+    id: u32,
+    url: Url,
+    socket: Weak<Socket>,
+    transport: Arc<dyn Listen>,
+    state: Mutex<State>,
+    pub stats: ListenerStats,
+}
+
+#[derive(Default)]
+struct State {
+    started: bool,
+    closed: bool,
+}
+
+#[derive(Default)]
+pub struct ListenerStats {
+    pub accept: AtomicU64,
+    pub reject: AtomicU64,
+    pub disconnect: AtomicU64,
+    pub canceled: AtomicU64,
+    pub other: AtomicU64,
+    pub timeout: AtomicU64,
+    pub proto: AtomicU64,
+    pub auth: AtomicU64,
+    pub nomem: AtomicU64,
+}
+
+impl Listener {
+    pub fn create(socket: &Arc<Socket>, url: &str) -> Result<Arc<Listener>> {
+        let url = Url::parse(url)?;
+        let transport = (transport::find(url.scheme())?.listener)(&url, socket.local())?;
+        let settings = socket.settings.lock().clone();
+        let id = registry::LISTENERS.next_id();
+        let listener = Arc::new(Listener {
+            id,
+            url,
+            socket: Arc::downgrade(socket),
+            transport,
+            state: Mutex::default(),
+            stats: ListenerStats::default(),
+        });
+        super::options::inherit(&settings, |name, value| {
+            listener.transport.set_option(name, value)
+        })?;
+        socket.add_listener(&listener)?;
+        registry::LISTENERS.insert(id, &listener);
+        Ok(listener)
+    }
+
+    pub fn id(&self) -> u32 {
+        self.id
+    }
+
+    pub fn url(&self) -> &Url {
+        &self.url
+    }
+
+    pub fn socket(&self) -> Option<Arc<Socket>> {
+        self.socket.upgrade()
+    }
+
+    pub fn transport(&self) -> &Arc<dyn Listen> {
+        &self.transport
+    }
+
+    pub fn is_closed(&self) -> bool {
+        self.state.lock().closed
+    }
+
+    /// Claims the address and takes connections from now on.
+    pub fn start(self: &Arc<Self>) -> Result<()> {
+        {
+            let mut st = self.state.lock();
+            if st.closed {
+                return Err(Error::CLOSED);
+            }
+            if std::mem::replace(&mut st.started, true) {
+                return Err(Error::STATE);
+            }
+        }
+        let this = Arc::downgrade(self);
+        let sink = Arc::new(move |connected: Result<Connected>| {
+            if let Some(this) = this.upgrade() {
+                this.connected(connected);
+            }
+        });
+        let listening = self.transport.listen(sink);
+        if listening.is_err() {
+            self.state.lock().started = false;
+        }
+        listening
+    }
+
+    fn connected(self: Arc<Self>, connected: Result<Connected>) {
+        let connected = match connected {
+            Ok(connected) => connected,
+            Err(why) => return self.count(why),
+        };
+        self.stats.accept.fetch_add(1, Relaxed);
+        let Some(socket) = self.socket() else { return };
+        // A program's callbacks must not hold up the thread that others wait for.
+        if socket.notify.is_used() && notify::must_defer() {
+            task::push(task::Task::Job(Box::new(move || self.add(&socket, connected))));
+        } else {
+            self.add(&socket, connected);
+        }
+    }
+
+    fn add(self: &Arc<Self>, socket: &Arc<Socket>, connected: Connected) {
+        if socket.add_pipe(connected, Origin::Listener(self.clone())).is_err() {
+            self.stats.reject.fetch_add(1, Relaxed);
+        }
+    }
+
+    fn count(&self, why: Error) {
+        let stats = &self.stats;
+        let counter = match why {
+            Error::CONNRESET | Error::CONNSHUT => &stats.disconnect,
+            Error::CLOSED | Error::CANCELED => &stats.canceled,
+            Error::TIMEDOUT => &stats.timeout,
+            Error::PROTO => &stats.proto,
+            Error::PEERAUTH | Error::CRYPTO => &stats.auth,
+            Error::NOMEM => &stats.nomem,
+            _ => &stats.other,
+        };
+        counter.fetch_add(1, Relaxed);
+    }
+
+    pub(super) fn pipe_gone(&self, _: u32) {}
+
+    /// Stops listening, and closes what was accepted.
+    pub fn close(self: &Arc<Self>) {
+        if std::mem::replace(&mut self.state.lock().closed, true) {
+            return;
+        }
+        registry::LISTENERS.remove(self.id);
+        self.transport.close();
+        if let Some(socket) = self.socket() {
+            socket.remove_listener(self.id);
+            for pipe in socket.pipes() {
+                if matches!(pipe.origin(), Origin::Listener(l) if Arc::ptr_eq(l, self)) {
+                    pipe.close();
+                }
+            }
+        }
+    }
+
+    pub fn get_option(&self, name: &str, ty: Type) -> Result<Value> {
+        if name == options::URL {
+            return Ok(Value::Str(self.url.raw().to_owned()));
+        }
+        let own = self.transport.get_option(name, ty);
+        match (own, self.socket()) {
+            // What an endpoint does not have is its socket's.
+            (Err(Error::NOTSUP), Some(socket)) => socket.get_option(name, ty),
+            (own, _) => own,
+        }
+    }
+
+    pub fn set_option(&self, name: &str, value: Value) -> Result<()> {
+        match name {
+            options::URL => Err(Error::READONLY),
+            _ => self.transport.set_option(name, value),
+        }
+    }
+}

@@ -1,0 +1,203 @@
+//! A socket's options: its protocol's, its own, and those it hands to endpoints to come.
+#![forbid(unsafe_code)]
+
+use super::proto::CtxId;
+use super::socket::{Settings, Socket};
+use crate::base::options::{self, Type, Value};
+use crate::base::{Error, Result};
+use crate::rt::aio::Timeout;
+
+/// Options that endpoints have and that may be set on the socket beforehand.
+const FOR_ENDPOINTS: &[(&str, Type)] = &[
+    (options::TCP_NODELAY, Type::Bool),
+    (options::TCP_KEEPALIVE, Type::Bool),
+    (options::TLS_CONFIG, Type::Ptr),
+    (options::TLS_SERVER_NAME, Type::Str),
+    (options::TLS_CA_FILE, Type::Str),
+    (options::TLS_CERT_KEY_FILE, Type::Str),
+    (options::TLS_AUTH_MODE, Type::Int),
+    (options::IPC_PERMISSIONS, Type::Int),
+    (options::WS_SEND_TEXT, Type::Bool),
+    (options::WS_RECV_TEXT, Type::Bool),
+    (options::WS_REQUEST_HEADERS, Type::Str),
+    (options::WS_RESPONSE_HEADERS, Type::Str),
+];
+
+const MOST_NAME: usize = 63;
+
+pub(super) fn timeout_value(timeout: Timeout) -> Value {
+    Value::Ms(match timeout {
+        Timeout::Ms(ms) => i32::try_from(ms).unwrap_or(i32::MAX),
+        Timeout::Default => -2,
+        Timeout::Infinite | Timeout::At(_) => -1,
+    })
+}
+
+pub(super) fn timeout(value: Value) -> Result<Timeout> {
+    match options::convert(value, Type::Ms)? {
+        Value::Ms(ms) if ms >= -2 => Ok(Timeout::from_ms(ms)),
+        Value::Ms(_) => Err(Error::INVAL),
+        _ => Err(Error::BADTYPE),
+    }
+}
+
+/// Applies what was set on the socket; endpoints that lack an option do without it.
+pub(super) fn inherit(settings: &Settings, set: impl Fn(&str, Value) -> Result<()>) -> Result<()> {
+    let most = (options::RECVMAXSZ.to_owned(), Value::Size(settings.recv_max));
+    for (name, value) in std::iter::once(&most).chain(&settings.endpoint) {
+        match set(name, value.clone()) {
+            Ok(()) | Err(Error::NOTSUP | Error::READONLY) => {}
+            Err(why) => return Err(why),
+        }
+    }
+    Ok(())
+}
+
+impl Socket {
+    pub fn get_option(&self, name: &str, ty: Type) -> Result<Value> {
+        if self.is_closed() {
+            return Err(Error::CLOSED);
+        }
+        let of_protocol = self.with_proto(|proto| {
+            proto.option_type(CtxId::SOCKET, name).map(|_| proto.get_option(CtxId::SOCKET, name))
+        });
+        if let Some(found) = of_protocol {
+            return found;
+        }
+        let identity = self.identity();
+        let settings = self.settings.lock();
+        Ok(match name {
+            options::SENDTIMEO => timeout_value(settings.send_timeout),
+            options::RECVTIMEO => timeout_value(settings.recv_timeout),
+            options::RECONNMINT => Value::Ms(settings.reconnect_min as i32),
+            options::RECONNMAXT => Value::Ms(settings.reconnect_max as i32),
+            options::RECVMAXSZ => Value::Size(settings.recv_max),
+            options::SOCKNAME => Value::Str(settings.name.clone()),
+            options::RAW => Value::Bool(self.is_raw()),
+            options::PROTO => Value::Int(identity.id.into()),
+            options::PEER => Value::Int(identity.peer.into()),
+            options::PROTONAME => Value::Str(identity.name.to_owned()),
+            options::PEERNAME => Value::Str(identity.peer_name.to_owned()),
+            options::RECVFD => Value::Int(self.recv_fd()?),
+            options::SENDFD => Value::Int(self.send_fd()?),
+            _ => {
+                let kept = settings.endpoint.iter().rev().find(|(kept, _)| kept == name);
+                match kept {
+                    Some((_, value)) if ty == Type::Opaque || value.ty() == ty => value.clone(),
+                    Some(_) => return Err(Error::BADTYPE),
+                    None => return Err(Error::NOTSUP),
+                }
+            }
+        })
+    }
+
+    /// Sets an option to a value of the option's own type, or to raw bytes.
+    pub fn set_option(&self, name: &str, value: Value) -> Result<()> {
+        if self.is_closed() {
+            return Err(Error::CLOSED);
+        }
+        if let Some(ty) = self.with_proto(|proto| proto.option_type(CtxId::SOCKET, name)) {
+            let value = if ty == Type::Opaque { value } else { options::convert(value, ty)? };
+            return self.set_proto_option(CtxId::SOCKET, name, value);
+        }
+        let mut settings = self.settings.lock();
+        match name {
+            options::SENDTIMEO => settings.send_timeout = timeout(value)?,
+            options::RECVTIMEO => settings.recv_timeout = timeout(value)?,
+            options::RECONNMINT | options::RECONNMAXT => {
+                let ms = milliseconds(value)?;
+                let min = name == options::RECONNMINT;
+                *(if min { &mut settings.reconnect_min } else { &mut settings.reconnect_max }) = ms;
+                drop(settings);
+                return self.pass_on(name, Value::Ms(ms as i32));
+            }
+            options::RECVMAXSZ => match options::convert(value, Type::Size)? {
+                Value::Size(most) => {
+                    settings.recv_max = most;
+                    drop(settings);
+                    return self.pass_on(name, Value::Size(most));
+                }
+                _ => return Err(Error::BADTYPE),
+            },
+            options::SOCKNAME => match options::convert(value, Type::Str)? {
+                Value::Str(text) if text.len() <= MOST_NAME => settings.name = text,
+                Value::Str(_) => return Err(Error::INVAL),
+                _ => return Err(Error::BADTYPE),
+            },
+            options::RAW
+            | options::PROTO
+            | options::PEER
+            | options::PROTONAME
+            | options::PEERNAME
+            | options::RECVFD
+            | options::SENDFD => return Err(Error::READONLY),
+            _ => {
+                let known = FOR_ENDPOINTS.iter().find(|(known, _)| *known == name);
+                let (_, ty) = known.ok_or(Error::NOTSUP)?;
+                let value = options::convert(value, *ty)?;
+                settings.endpoint.retain(|(kept, _)| kept != name);
+                settings.endpoint.push((name.to_owned(), value.clone()));
+                drop(settings);
+                return self.pass_on(name, value);
+            }
+        }
+        Ok(())
+    }
+
+    /// Endpoints that exist already take the option over, if they have it.
+    fn pass_on(&self, name: &str, value: Value) -> Result<()> {
+        let (dialers, listeners) = self.endpoints();
+        let set = dialers
+            .iter()
+            .map(|d| d.set_option(name, value.clone()))
+            .chain(listeners.iter().map(|l| l.set_option(name, value.clone())));
+        for result in set {
+            match result {
+                Ok(()) | Err(Error::NOTSUP | Error::READONLY) => {}
+                Err(why) => return Err(why),
+            }
+        }
+        Ok(())
+    }
+
+    fn recv_fd(&self) -> Result<i32> {
+        if !self.with_proto(|proto| proto.receives()) {
+            return Err(Error::NOTSUP);
+        }
+        let fd = self.recv_event.fd()?;
+        self.needs_polling();
+        self.recv_event.want(self.with_proto(|proto| proto.can_recv()));
+        self.recv_event.sync();
+        Ok(fd)
+    }
+
+    fn send_fd(&self) -> Result<i32> {
+        if !self.with_proto(|proto| proto.sends()) {
+            return Err(Error::NOTSUP);
+        }
+        let fd = self.send_event.fd()?;
+        self.needs_polling();
+        self.send_event.want(self.with_proto(|proto| proto.can_send()));
+        self.send_event.sync();
+        Ok(fd)
+    }
+
+    /// How long `nng_send` and `nng_recv` may wait.
+    pub fn timeouts(&self) -> (Timeout, Timeout) {
+        let settings = self.settings.lock();
+        (settings.send_timeout, settings.recv_timeout)
+    }
+
+    /// Names whom to call with a pipe's id on an event.
+    pub fn on_pipe(&self, event: super::notify::Event, callback: Option<super::notify::Callback>) {
+        self.notify.set(event, callback);
+        self.needs_polling();
+    }
+}
+
+pub(super) fn milliseconds(value: Value) -> Result<u32> {
+    match options::convert(value, Type::Ms)? {
+        Value::Ms(ms) => u32::try_from(ms).map_err(|_| Error::INVAL),
+        _ => Err(Error::BADTYPE),
+    }
+}

@@ -1,0 +1,467 @@
+//! A socket's pipes as its protocol sees them: all state is under the socket's lock, and what
+//! needs system calls or other sockets is noted down to be done after unlocking.
+#![forbid(unsafe_code)]
+
+use super::buffers;
+use super::pipe::PipeHandle;
+use super::proto::{Pipe, Pipes, Sent};
+use super::transport::Wire;
+use super::transport::framing::{Cut, FIRST_STEP, Framing, OutQueue};
+use super::transport::inproc::{LaneEnd, LanePeer, Pulled};
+use crate::base::{Error, Result};
+use crate::msg::Message;
+use crate::rt::reactor::Registration;
+use crate::stream::Link;
+use crate::sys::clock;
+use std::sync::Arc;
+
+/// A stream pipe is not writable while this much waits to be written.
+pub const OUT_CAP: usize = 64 * 1024;
+
+/// One pipe of a socket.
+pub struct PipeState {
+    pub handle: Arc<PipeHandle>,
+    pub io: Io,
+    pub paused: bool,
+    pub full: bool,
+    /// In `PipeTable::resumed`.
+    resumed: bool,
+    /// In `PipeTable::dirty`.
+    dirty: bool,
+    pub started: bool,
+}
+
+pub enum Io {
+    Stream(Box<StreamIo>),
+    Lane(LaneEnd),
+}
+
+/// A pipe over a byte stream.
+pub struct StreamIo {
+    // Before the link, so that it leaves the set first.
+    pub registration: Option<Registration>,
+    pub link: Arc<dyn Link>,
+    framing: Box<dyn Framing>,
+    pub readable: bool,
+    /// A thread is reading, without the lock.
+    pub reading: bool,
+    /// The peer has ended the stream; what is buffered is still delivered.
+    ended: Option<Error>,
+    input: Input,
+    pub out: OutQueue,
+    /// Bytes that a flushing thread has taken out and not yet written.
+    pub taken: usize,
+    /// A thread holds the flush token.
+    pub flushing: bool,
+    /// The descriptor takes no more; the token is with its readiness.
+    pub blocked: bool,
+    /// The polling thread was asked to flush.
+    pub kicked: bool,
+}
+
+#[derive(Default)]
+struct Input {
+    buf: Option<Box<[u8]>>,
+    start: usize,
+    end: usize,
+    /// What is left of a message when the buffer goes back.
+    rest: Vec<u8>,
+    body: Option<Body>,
+}
+
+struct Body {
+    bytes: Vec<u8>,
+    len: usize,
+}
+
+/// Where a thread is to read to, outside the lock.
+pub enum Target {
+    Buffer { buf: Box<[u8]>, from: usize },
+    Body { bytes: Vec<u8>, want: usize },
+}
+
+impl Input {
+    fn unread(&self) -> &[u8] {
+        match &self.buf {
+            Some(buf) => &buf[self.start..self.end],
+            None => &self.rest,
+        }
+    }
+
+    fn skip(&mut self, n: usize) {
+        if self.buf.is_some() {
+            self.start += n;
+        } else {
+            self.rest.drain(..n);
+        }
+    }
+
+    /// Lets the buffer go; a partial message stays in a small one.
+    fn settle(&mut self) {
+        if let Some(buf) = self.buf.take() {
+            self.rest.clear();
+            self.rest.extend_from_slice(&buf[self.start..self.end]);
+            self.start = 0;
+            self.end = 0;
+            buffers::give_read(buf);
+        }
+        if self.rest.is_empty() {
+            self.rest = Vec::new();
+        }
+    }
+
+    fn target(&mut self) -> Target {
+        if let Some(body) = &mut self.body {
+            let mut bytes = std::mem::take(&mut body.bytes);
+            let want = body.len - bytes.len();
+            if bytes.capacity() == bytes.len() {
+                // Grown as bytes arrive, so that a length alone costs nothing.
+                bytes.reserve_exact(want.min(bytes.len().max(FIRST_STEP)));
+            }
+            return Target::Body { bytes, want };
+        }
+        match self.buf.take() {
+            Some(mut buf) => {
+                buf.copy_within(self.start..self.end, 0);
+                self.end -= self.start;
+                self.start = 0;
+                Target::Buffer { buf, from: self.end }
+            }
+            None => {
+                let mut buf = buffers::take_read();
+                buf[..self.rest.len()].copy_from_slice(&self.rest);
+                let from = self.rest.len();
+                self.rest.clear();
+                Target::Buffer { buf, from }
+            }
+        }
+    }
+}
+
+impl StreamIo {
+    pub fn new(link: Arc<dyn Link>, framing: Box<dyn Framing>, early: Vec<u8>) -> StreamIo {
+        StreamIo {
+            registration: None,
+            link,
+            framing,
+            readable: true,
+            reading: false,
+            ended: None,
+            input: Input { rest: early, ..Input::default() },
+            out: OutQueue::default(),
+            taken: 0,
+            flushing: false,
+            blocked: false,
+            kicked: false,
+        }
+    }
+
+    pub fn queued(&self) -> usize {
+        self.out.len() + self.taken
+    }
+
+    /// The next whole message of the input.
+    fn next(&mut self) -> Result<Option<Message>> {
+        if self.reading {
+            return Ok(None);
+        }
+        loop {
+            if let Some(body) = &self.input.body {
+                if body.bytes.len() < body.len {
+                    return Ok(None);
+                }
+                let bytes = self.input.body.take().map(|b| b.bytes).unwrap_or_default();
+                match self.framing.body(bytes, &mut self.out)? {
+                    Some(msg) => return Ok(Some(msg)),
+                    None => continue,
+                }
+            }
+            match self.framing.cut(self.input.unread(), &mut self.out)? {
+                Cut::Short => return Ok(None),
+                Cut::Skip { used } => self.input.skip(used),
+                Cut::Message { used, msg } => {
+                    self.input.skip(used);
+                    return Ok(Some(msg));
+                }
+                Cut::Body { used, len } => {
+                    self.input.skip(used);
+                    let have = self.input.unread();
+                    let first = have.len().min(len);
+                    let mut bytes = Vec::new();
+                    bytes
+                        .try_reserve_exact(len.min(first.max(FIRST_STEP)))
+                        .map_err(|_| Error::NOMEM)?;
+                    bytes.extend_from_slice(&have[..first]);
+                    self.input.skip(first);
+                    self.input.body = Some(Body { bytes, len });
+                }
+            }
+        }
+    }
+
+    /// Takes the read token and what to read to.
+    pub fn start_read(&mut self) -> Option<(Arc<dyn Link>, Target)> {
+        if self.reading || !self.readable || self.ended.is_some() {
+            return None;
+        }
+        self.reading = true;
+        // An event that comes while we read says that there is more.
+        self.readable = false;
+        Some((self.link.clone(), self.input.target()))
+    }
+
+    /// Gives the read token back. `more`: the descriptor may hold more.
+    pub fn end_read(&mut self, target: Target, more: bool, ended: Option<Error>) {
+        self.reading = false;
+        self.readable |= more;
+        self.ended = ended;
+        match target {
+            Target::Body { bytes, .. } => {
+                if let Some(body) = &mut self.input.body {
+                    body.bytes = bytes;
+                }
+            }
+            Target::Buffer { buf, from } => {
+                self.input.buf = Some(buf);
+                self.input.start = 0;
+                self.input.end = from;
+            }
+        }
+    }
+
+    /// Queues what the framing says at the end.
+    pub fn farewell(&mut self) {
+        self.framing.farewell(&mut self.out);
+    }
+}
+
+/// Reads once into `target`; returns it, whether there may be more, and the end if it came.
+pub fn read_into(link: &dyn Link, target: Target) -> (Target, bool, Option<Error>) {
+    let (target, room, result) = match target {
+        Target::Buffer { mut buf, from } => {
+            let room = buf.len() - from;
+            let result = link.read(&mut buf[from..]);
+            let got = result.as_ref().copied().unwrap_or(0);
+            (Target::Buffer { buf, from: from + got }, room, result)
+        }
+        Target::Body { mut bytes, want } => {
+            let room = want.min(bytes.capacity() - bytes.len());
+            let result = link.read_spare(&mut bytes, want);
+            (Target::Body { bytes, want }, room, result)
+        }
+    };
+    match result {
+        Ok(0) if room > 0 => (target, false, Some(Error::CONNSHUT)),
+        Ok(n) => (target, n == room || !link.short_read_drains(), None),
+        Err(e) if e.kind() == std::io::ErrorKind::WouldBlock => (target, false, None),
+        Err(e) => (target, false, Some(e.into())),
+    }
+}
+
+/// What one visit under the lock leaves to be done after it.
+#[derive(Default)]
+pub struct Todo {
+    /// Pipes to read from.
+    pub reads: Vec<Pipe>,
+    /// Lanes whose other end is to be told of a message, or that its message was taken.
+    pub arrived: Vec<Arc<dyn LanePeer>>,
+    pub taken: Vec<Arc<dyn LanePeer>>,
+    /// Stream pipes with something to write.
+    pub flushes: Vec<Pipe>,
+}
+
+#[derive(Default)]
+pub struct PipeTable {
+    slots: Vec<Option<PipeState>>,
+    free: Vec<usize>,
+    resumed: Vec<usize>,
+    dirty: Vec<usize>,
+    pub closing: Vec<Pipe>,
+    now: Option<u64>,
+    pub todo: Todo,
+}
+
+impl PipeTable {
+    pub fn insert(&mut self, handle: Arc<PipeHandle>, wire: Wire) -> Pipe {
+        let io = match wire {
+            Wire::Stream { link, framing, early } => {
+                Io::Stream(Box::new(StreamIo::new(link, framing, early)))
+            }
+            Wire::Lane(end) => Io::Lane(end),
+        };
+        let id = handle.id();
+        let state = PipeState {
+            handle,
+            io,
+            paused: false,
+            full: false,
+            resumed: false,
+            dirty: false,
+            started: false,
+        };
+        let slot = match self.free.pop() {
+            Some(slot) => {
+                self.slots[slot] = Some(state);
+                slot
+            }
+            None => {
+                self.slots.push(Some(state));
+                self.slots.len() - 1
+            }
+        };
+        Pipe { slot, id }
+    }
+
+    pub fn get(&mut self, pipe: Pipe) -> Option<&mut PipeState> {
+        self.slots.get_mut(pipe.slot)?.as_mut().filter(|p| p.handle.id() == pipe.id)
+    }
+
+    pub fn stream(&mut self, pipe: Pipe) -> Option<&mut StreamIo> {
+        match &mut self.get(pipe)?.io {
+            Io::Stream(io) => Some(io),
+            Io::Lane(_) => None,
+        }
+    }
+
+    pub fn remove(&mut self, pipe: Pipe) -> Option<PipeState> {
+        self.get(pipe)?;
+        self.free.push(pipe.slot);
+        self.slots[pipe.slot].take()
+    }
+
+    pub fn all(&self) -> Vec<Pipe> {
+        let used = self.slots.iter().enumerate();
+        used.filter_map(|(slot, p)| Some(Pipe { slot, id: p.as_ref()?.handle.id() })).collect()
+    }
+
+    pub fn handles(&self) -> impl Iterator<Item = &Arc<PipeHandle>> {
+        self.slots.iter().flatten().map(|p| &p.handle)
+    }
+
+    /// The clock is read once a visit at most.
+    pub fn new_visit(&mut self) {
+        self.now = None;
+    }
+
+    pub fn next_resumed(&mut self) -> Option<Pipe> {
+        while let Some(slot) = self.resumed.pop() {
+            if let Some(state) = self.slots.get_mut(slot).and_then(|p| p.as_mut()) {
+                state.resumed = false;
+                return Some(Pipe { slot, id: state.handle.id() });
+            }
+        }
+        None
+    }
+
+    /// The pipe's next message, if there is one; notes down what it takes to get more.
+    pub fn next_message(&mut self, pipe: Pipe) -> Option<Message> {
+        let state = self.slots.get_mut(pipe.slot)?.as_mut().filter(|p| p.handle.id() == pipe.id)?;
+        if state.paused || !state.started {
+            return None;
+        }
+        let found = match &mut state.io {
+            Io::Lane(end) => match end.pull() {
+                Pulled::Message(msg) => {
+                    self.todo.taken.extend(end.other());
+                    Ok(Some(msg))
+                }
+                Pulled::Empty => Ok(None),
+                Pulled::Closed => Err(Error::CONNSHUT),
+            },
+            Io::Stream(io) => {
+                let queued = io.out.len();
+                let found = io.next();
+                let wrote = io.out.len() != queued;
+                match found {
+                    Ok(None) if io.reading => return None,
+                    Ok(None) => match io.ended {
+                        Some(why) => Err(why),
+                        None => {
+                            if io.readable {
+                                self.todo.reads.push(pipe);
+                            } else {
+                                io.input.settle();
+                            }
+                            if wrote && !state.dirty {
+                                state.dirty = true;
+                                self.dirty.push(pipe.slot);
+                            }
+                            return None;
+                        }
+                    },
+                    other => other,
+                }
+            }
+        };
+        match found {
+            Ok(Some(mut msg)) => {
+                state.handle.stats.received(msg.len());
+                msg.set_pipe(pipe.id);
+                Some(msg)
+            }
+            Ok(None) => None,
+            Err(why) => {
+                state.handle.failed(why);
+                self.close(pipe);
+                None
+            }
+        }
+    }
+
+    /// Moves what must be written to the work for after the lock.
+    pub fn collect_flushes(&mut self) {
+        while let Some(slot) = self.dirty.pop() {
+            if let Some(state) = self.slots.get_mut(slot).and_then(|p| p.as_mut()) {
+                state.dirty = false;
+                self.todo.flushes.push(Pipe { slot, id: state.handle.id() });
+            }
+        }
+    }
+}
+
+impl Pipes for PipeTable {
+    fn send(&mut self, pipe: Pipe, msg: Message) -> Sent {
+        let Some(state) = self.slots.get_mut(pipe.slot).and_then(|p| p.as_mut()) else {
+            return Sent::Full;
+        };
+        if state.handle.id() != pipe.id {
+            return Sent::Full;
+        }
+        state.handle.stats.sent(msg.len());
+        match &mut state.io {
+            Io::Lane(end) => {
+                end.push(msg);
+                self.todo.arrived.extend(end.other());
+                state.full = true;
+            }
+            Io::Stream(io) => {
+                io.framing.put(msg, &mut io.out);
+                state.full = io.queued() >= OUT_CAP;
+                if !state.dirty {
+                    state.dirty = true;
+                    self.dirty.push(pipe.slot);
+                }
+            }
+        }
+        if state.full { Sent::Full } else { Sent::Ready }
+    }
+
+    fn resume(&mut self, pipe: Pipe) {
+        let Some(state) = self.slots.get_mut(pipe.slot).and_then(|p| p.as_mut()) else { return };
+        if state.handle.id() == pipe.id {
+            state.paused = false;
+            if !state.resumed {
+                state.resumed = true;
+                self.resumed.push(pipe.slot);
+            }
+        }
+    }
+
+    fn close(&mut self, pipe: Pipe) {
+        self.closing.push(pipe);
+    }
+
+    fn now(&mut self) -> u64 {
+        *self.now.get_or_insert_with(clock::now_ms)
+    }
+}

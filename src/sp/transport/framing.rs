@@ -1,0 +1,204 @@
+//! Messages in a byte stream: what cuts them out and what puts them in.
+#![forbid(unsafe_code)]
+
+use crate::base::{Error, Result};
+use crate::msg::Message;
+use std::collections::VecDeque;
+use std::io::IoSlice;
+
+/// What the front of the input is.
+pub enum Cut {
+    /// Not enough yet to tell.
+    Short,
+    /// A whole message, from the first `used` bytes.
+    Message { used: usize, msg: Message },
+    /// Behind `used` bytes a body of `len` follows, to be given to `Framing::body`.
+    Body { used: usize, len: usize },
+    /// `used` bytes that carry no message.
+    Skip { used: usize },
+}
+
+/// A framing of messages over a byte stream, one per pipe. An error ends the pipe.
+pub trait Framing: Send {
+    fn cut(&mut self, input: &[u8], out: &mut OutQueue) -> Result<Cut>;
+
+    /// A body announced by `Cut::Body` is complete.
+    fn body(&mut self, body: Vec<u8>, out: &mut OutQueue) -> Result<Option<Message>>;
+
+    /// Queues a message, header and body.
+    fn put(&mut self, msg: Message, out: &mut OutQueue);
+
+    /// Queues what says goodbye, if the framing has such a thing.
+    fn farewell(&mut self, _out: &mut OutQueue) {}
+}
+
+/// Bodies from this size on are written from where they are.
+const LARGE: usize = 16 * 1024;
+/// Pieces of small messages are gathered up to this size.
+const PIECE: usize = 64 * 1024;
+
+enum Piece {
+    Bytes(Vec<u8>),
+    Message(Message),
+}
+
+impl Piece {
+    fn bytes(&self) -> &[u8] {
+        match self {
+            Piece::Bytes(bytes) => bytes,
+            Piece::Message(msg) => msg.body(),
+        }
+    }
+}
+
+/// Bytes on their way out: gathered small messages, and large bodies in place.
+#[derive(Default)]
+pub struct OutQueue {
+    pieces: VecDeque<Piece>,
+    /// How much of the first piece is written.
+    done: usize,
+    len: usize,
+}
+
+const MOST_PIECES: usize = 64;
+
+impl OutQueue {
+    pub fn len(&self) -> usize {
+        self.len
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.len == 0
+    }
+
+    /// A place to append `extra` bytes of framing and small bodies.
+    fn tail(&mut self, extra: usize) -> &mut Vec<u8> {
+        self.len += extra;
+        let fits = match self.pieces.back() {
+            Some(Piece::Bytes(bytes)) => bytes.len() + extra <= PIECE || bytes.is_empty(),
+            _ => false,
+        };
+        if !fits {
+            self.pieces.push_back(Piece::Bytes(super::super::buffers::take_out(extra)));
+        }
+        match self.pieces.back_mut() {
+            Some(Piece::Bytes(bytes)) => bytes,
+            _ => unreachable!("the last piece was made to be bytes"),
+        }
+    }
+
+    pub fn put_bytes(&mut self, bytes: &[u8]) {
+        self.tail(bytes.len()).extend_from_slice(bytes);
+    }
+
+    /// Appends `prefix`, the message's header, and its body.
+    pub fn put_message(&mut self, prefix: &[u8], msg: Message) {
+        let (header, body) = (msg.header().len(), msg.len());
+        if body >= LARGE {
+            let tail = self.tail(prefix.len() + header);
+            tail.extend_from_slice(prefix);
+            tail.extend_from_slice(msg.header());
+            self.len += body;
+            self.pieces.push_back(Piece::Message(msg));
+        } else {
+            let tail = self.tail(prefix.len() + header + body);
+            tail.extend_from_slice(prefix);
+            tail.extend_from_slice(msg.header());
+            tail.extend_from_slice(msg.body());
+        }
+    }
+
+    /// Calls `write` with the first pieces.
+    pub fn write_with<R>(&self, write: impl FnOnce(&[IoSlice]) -> R) -> R {
+        let mut slices = [IoSlice::new(&[]); MOST_PIECES];
+        let mut n = 0;
+        for piece in self.pieces.iter().take(MOST_PIECES) {
+            let bytes = piece.bytes();
+            slices[n] = IoSlice::new(if n == 0 { &bytes[self.done..] } else { bytes });
+            n += 1;
+        }
+        write(&slices[..n])
+    }
+
+    /// Drops the first `n` bytes.
+    pub fn advance(&mut self, n: usize) {
+        self.len -= n;
+        self.done += n;
+        while let Some(first) = self.pieces.front() {
+            let len = first.bytes().len();
+            if self.done < len {
+                break;
+            }
+            self.done -= len;
+            if let Some(Piece::Bytes(bytes)) = self.pieces.pop_front() {
+                super::super::buffers::give_out(bytes);
+            }
+        }
+    }
+
+    /// Puts `earlier` before what is here.
+    pub fn prepend(&mut self, mut earlier: OutQueue) {
+        if earlier.is_empty() {
+            return;
+        }
+        debug_assert_eq!(self.done, 0, "only the taken part is written from");
+        earlier.len += self.len;
+        earlier.pieces.append(&mut self.pieces);
+        *self = earlier;
+    }
+}
+
+/// The SP framing: a length in eight bytes, behind a type byte on ipc.
+pub struct SpFraming {
+    ipc: bool,
+    most: usize,
+}
+
+/// A body is first allotted this much, and grows as its bytes arrive.
+pub const FIRST_STEP: usize = 1024 * 1024;
+const IPC_MESSAGE: u8 = 1;
+
+impl SpFraming {
+    /// `most` bounds the length of a message; zero does not.
+    pub fn new(ipc: bool, most: usize) -> SpFraming {
+        SpFraming { ipc, most }
+    }
+}
+
+impl Framing for SpFraming {
+    fn cut(&mut self, input: &[u8], _: &mut OutQueue) -> Result<Cut> {
+        let prefix = if self.ipc { 9 } else { 8 };
+        let Some((head, rest)) = input.split_at_checked(prefix) else {
+            // A wrong type byte need not wait for the rest.
+            return match input.first() {
+                Some(&first) if self.ipc && first != IPC_MESSAGE => Err(Error::PROTO),
+                _ => Ok(Cut::Short),
+            };
+        };
+        if self.ipc && head[0] != IPC_MESSAGE {
+            return Err(Error::PROTO);
+        }
+        let len = u64::from_be_bytes(head[prefix - 8..].try_into().map_err(|_| Error::INTERNAL)?);
+        let len = usize::try_from(len).map_err(|_| Error::MSGSIZE)?;
+        if len > isize::MAX as usize || (self.most != 0 && len > self.most) {
+            return Err(Error::MSGSIZE);
+        }
+        match rest.get(..len) {
+            Some(body) => Ok(Cut::Message { used: prefix + len, msg: Message::from_slice(body)? }),
+            // A small rest is waited for; a large body goes straight into its message.
+            None if len <= LARGE => Ok(Cut::Short),
+            None => Ok(Cut::Body { used: prefix, len }),
+        }
+    }
+
+    fn body(&mut self, body: Vec<u8>, _: &mut OutQueue) -> Result<Option<Message>> {
+        Ok(Some(Message::from_vec(body)))
+    }
+
+    fn put(&mut self, msg: Message, out: &mut OutQueue) {
+        let len = (msg.header().len() + msg.len()) as u64;
+        let mut prefix = [IPC_MESSAGE; 9];
+        prefix[1..].copy_from_slice(&len.to_be_bytes());
+        out.put_message(&prefix[usize::from(!self.ipc)..], msg);
+    }
+}

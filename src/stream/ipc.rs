@@ -1,0 +1,250 @@
+//! Unix sockets: dialers and listeners for `ipc`, `unix` and `abstract`.
+#![forbid(unsafe_code)]
+
+use super::accept::Acceptor;
+use super::connect::{Attempts, Target};
+use super::fd_link::Kind;
+use super::link::{Dial, Link, Listen, Ticket};
+use crate::base::options::{self, Type, Value};
+use crate::base::sockaddr::SockAddr;
+use crate::base::{Error, Result, Url};
+use crate::rt::Promise;
+use crate::sys::{errno, random};
+use parking_lot::Mutex;
+use socket2::{Domain, Socket, Type as SockType};
+use std::fs::{self, Permissions};
+use std::os::unix::fs::{FileTypeExt, PermissionsExt};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+const BACKLOG: i32 = 1024;
+
+/// Where a unix socket lives.
+fn address(url: &Url) -> Result<SockAddr> {
+    match url.scheme() {
+        "abstract" => SockAddr::abstract_from_path(url.path()),
+        _ => SockAddr::ipc_from_path(url.path()),
+    }
+}
+
+fn open() -> Result<Socket> {
+    Ok(Socket::new(Domain::UNIX, SockType::STREAM, None)?)
+}
+
+/// Connects to a path or an abstract name.
+pub struct IpcDialer {
+    addr: SockAddr,
+    attempts: Arc<Attempts>,
+}
+
+impl IpcDialer {
+    pub fn new(url: &Url) -> Result<IpcDialer> {
+        Ok(IpcDialer { addr: address(url)?, attempts: Arc::default() })
+    }
+}
+
+impl Dial for IpcDialer {
+    fn dial(&self, ticket: Ticket, promise: Promise<Arc<dyn Link>>) {
+        self.attempts.begin(ticket, promise);
+        let target = self.addr.to_socket2().map(|addr| Target {
+            addrs: vec![addr],
+            open: Box::new(|_| open()),
+            kind: Kind::Ipc,
+        });
+        self.attempts.connect(ticket, target);
+    }
+
+    fn cancel(&self, ticket: Ticket, why: Error) {
+        self.attempts.end(ticket, Err(why));
+    }
+
+    fn close(&self) {
+        self.attempts.close();
+    }
+
+    fn get_option(&self, name: &str, _: Type) -> Result<Value> {
+        match name {
+            options::REMADDR => Ok(Value::Addr(self.addr.clone())),
+            _ => Err(Error::NOTSUP),
+        }
+    }
+
+    fn set_option(&self, name: &str, _: Value) -> Result<()> {
+        match name {
+            options::REMADDR | options::LOCADDR => Err(Error::READONLY),
+            _ => Err(Error::NOTSUP),
+        }
+    }
+}
+
+/// Listens on a path or an abstract name; an empty abstract name lets the system choose one.
+pub struct IpcListener {
+    addr: SockAddr,
+    state: Mutex<Listening>,
+}
+
+#[derive(Default)]
+struct Listening {
+    acceptor: Option<Arc<Acceptor>>,
+    permissions: Option<u32>,
+    closed: bool,
+}
+
+impl IpcListener {
+    pub fn new(url: &Url) -> Result<IpcListener> {
+        Ok(IpcListener { addr: address(url)?, state: Mutex::default() })
+    }
+
+    fn acceptor(&self) -> Result<Arc<Acceptor>> {
+        self.state.lock().acceptor.clone().ok_or(Error::STATE)
+    }
+
+    fn path(&self) -> Option<PathBuf> {
+        match &self.addr {
+            SockAddr::Ipc { path } => Some(PathBuf::from(std::ffi::OsStr::new(path))),
+            _ => None,
+        }
+    }
+
+    fn bind(&self) -> Result<Socket> {
+        let socket = open()?;
+        if matches!(&self.addr, SockAddr::Abstract { name } if name.is_empty()) {
+            return self.bind_anywhere(socket);
+        }
+        let addr = self.addr.to_socket2()?;
+        match socket.bind(&addr) {
+            Err(e) if e.raw_os_error() == Some(errno::EADDRINUSE) => {
+                let path = self.path().ok_or(Error::ADDRINUSE)?;
+                remove_stale(&path, &addr)?;
+                socket.bind(&addr)?;
+            }
+            other => other?,
+        }
+        Ok(socket)
+    }
+
+    fn bind_anywhere(&self, socket: Socket) -> Result<Socket> {
+        const TRIES: usize = 16;
+        for _ in 0..TRIES {
+            let name = format!("{:05x}", random::random_u32() & 0xf_ffff);
+            let addr = SockAddr::Abstract { name: name.into_bytes() }.to_socket2()?;
+            match socket.bind(&addr) {
+                Err(e) if e.raw_os_error() == Some(errno::EADDRINUSE) => {}
+                other => {
+                    other?;
+                    return Ok(socket);
+                }
+            }
+        }
+        Err(Error::ADDRINUSE)
+    }
+}
+
+/// Removes a socket file that nobody listens on any more.
+fn remove_stale(path: &Path, addr: &socket2::SockAddr) -> Result<()> {
+    let is_socket = fs::symlink_metadata(path).is_ok_and(|m| m.file_type().is_socket());
+    if !is_socket {
+        return Err(Error::ADDRINUSE);
+    }
+    let probe = open()?;
+    probe.set_nonblocking(true)?;
+    match probe.connect(addr) {
+        Err(e) if e.raw_os_error() == Some(errno::ECONNREFUSED) => {
+            fs::remove_file(path)?;
+            Ok(())
+        }
+        Err(e) if e.raw_os_error() == Some(errno::ENOENT) => Ok(()),
+        _ => Err(Error::ADDRINUSE),
+    }
+}
+
+impl Listen for IpcListener {
+    fn listen(&self) -> Result<()> {
+        let mut st = self.state.lock();
+        if st.closed {
+            return Err(Error::CLOSED);
+        }
+        if st.acceptor.is_some() {
+            return Err(Error::BUSY);
+        }
+        let socket = self.bind()?;
+        let path = self.path();
+        // Set before anybody can connect.
+        if let (Some(path), Some(mode)) = (&path, st.permissions)
+            && let Err(e) = fs::set_permissions(path, Permissions::from_mode(mode))
+        {
+            let _ = fs::remove_file(path);
+            return Err(e.into());
+        }
+        if let Err(e) = socket.listen(BACKLOG) {
+            if let Some(path) = &path {
+                let _ = fs::remove_file(path);
+            }
+            return Err(e.into());
+        }
+        let release = Box::new(move || {
+            if let Some(path) = path {
+                let _ = fs::remove_file(path);
+            }
+        });
+        st.acceptor = Some(Acceptor::new(socket, Kind::Ipc, Box::new(|_| {}), release)?);
+        Ok(())
+    }
+
+    fn accept(&self, ticket: Ticket, promise: Promise<Arc<dyn Link>>) {
+        match self.acceptor() {
+            Ok(acceptor) => acceptor.accept(ticket, promise),
+            Err(_) if self.state.lock().closed => promise.keep(Err(Error::CLOSED)),
+            Err(why) => promise.keep(Err(why)),
+        }
+    }
+
+    fn cancel(&self, ticket: Ticket, why: Error) {
+        if let Ok(acceptor) = self.acceptor() {
+            acceptor.cancel(ticket, why);
+        }
+    }
+
+    fn close(&self) {
+        let acceptor = {
+            let mut st = self.state.lock();
+            st.closed = true;
+            st.acceptor.take()
+        };
+        if let Some(acceptor) = acceptor {
+            acceptor.close();
+        }
+    }
+
+    fn get_option(&self, name: &str, _: Type) -> Result<Value> {
+        match name {
+            options::LOCADDR => {
+                let addr = self.acceptor()?.local_addr()?;
+                Ok(Value::Addr(SockAddr::from_socket2(&addr)?))
+            }
+            _ => Err(Error::NOTSUP),
+        }
+    }
+
+    fn set_option(&self, name: &str, value: Value) -> Result<()> {
+        match (name, value) {
+            (options::IPC_PERMISSIONS, Value::Int(mode)) => {
+                let mut st = self.state.lock();
+                if st.acceptor.is_some() {
+                    return Err(Error::BUSY);
+                }
+                if mode & !0o777 != 0 {
+                    return Err(Error::INVAL);
+                }
+                if !matches!(self.addr, SockAddr::Ipc { .. }) {
+                    return Err(Error::NOTSUP);
+                }
+                st.permissions = Some(mode as u32);
+                Ok(())
+            }
+            (options::IPC_PERMISSIONS, _) => Err(Error::BADTYPE),
+            (options::LOCADDR, _) => Err(Error::READONLY),
+            _ => Err(Error::NOTSUP),
+        }
+    }
+}

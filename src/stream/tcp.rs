@@ -1,0 +1,316 @@
+//! TCP: dialers and listeners for `tcp`, `tcp4` and `tcp6`.
+#![forbid(unsafe_code)]
+
+use super::accept::Acceptor;
+use super::connect::{Attempts, Target};
+use super::fd_link::Kind;
+use super::link::{Dial, Link, Listen, Ticket};
+use crate::base::options::{self, Type, Value};
+use crate::base::sockaddr::SockAddr;
+use crate::base::{Error, Result, Url};
+use crate::rt::Promise;
+use crate::rt::resolver::{self, Family};
+use parking_lot::Mutex;
+use socket2::{Domain, Protocol, Socket, Type as SockType};
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::sync::{Arc, mpsc};
+
+const BACKLOG: i32 = 1024;
+
+/// The address family that a scheme asks for.
+pub fn family(scheme: &str) -> Family {
+    match scheme.chars().last() {
+        Some('4') => Family::V4,
+        Some('6') => Family::V6,
+        _ => Family::Any,
+    }
+}
+
+#[derive(Clone, Copy)]
+struct Tuning {
+    nodelay: bool,
+    keepalive: bool,
+}
+
+impl Default for Tuning {
+    fn default() -> Tuning {
+        Tuning { nodelay: true, keepalive: false }
+    }
+}
+
+impl Tuning {
+    fn apply(self, socket: &Socket) {
+        // A connection works without either.
+        let _ = socket.set_tcp_nodelay(self.nodelay);
+        if self.keepalive {
+            let _ = socket.set_keepalive(true);
+        }
+    }
+
+    fn get(self, name: &str) -> Result<Value> {
+        match name {
+            options::TCP_NODELAY => Ok(Value::Bool(self.nodelay)),
+            options::TCP_KEEPALIVE => Ok(Value::Bool(self.keepalive)),
+            _ => Err(Error::NOTSUP),
+        }
+    }
+
+    fn set(&mut self, name: &str, value: Value) -> Result<()> {
+        let which = match name {
+            options::TCP_NODELAY => &mut self.nodelay,
+            options::TCP_KEEPALIVE => &mut self.keepalive,
+            _ => return Err(Error::NOTSUP),
+        };
+        match value {
+            Value::Bool(on) => *which = on,
+            _ => return Err(Error::BADTYPE),
+        }
+        Ok(())
+    }
+}
+
+/// Connects to a host and port, given by name or number.
+pub struct TcpDialer {
+    host: String,
+    port: u16,
+    family: Family,
+    attempts: Arc<Attempts>,
+    settings: Arc<Mutex<(Tuning, Option<SocketAddr>)>>,
+}
+
+impl TcpDialer {
+    pub fn new(url: &Url) -> Result<TcpDialer> {
+        let port: u16 = url.port().parse().map_err(|_| Error::ADDRINVAL)?;
+        if url.hostname().is_empty() || port == 0 {
+            return Err(Error::ADDRINVAL);
+        }
+        Ok(TcpDialer::to(url.hostname(), port, family(url.scheme())))
+    }
+
+    pub fn to(host: &str, port: u16, family: Family) -> TcpDialer {
+        TcpDialer {
+            host: host.to_owned(),
+            port,
+            family,
+            attempts: Arc::default(),
+            settings: Arc::default(),
+        }
+    }
+}
+
+fn open(
+    addr: &socket2::SockAddr,
+    settings: &Mutex<(Tuning, Option<SocketAddr>)>,
+) -> Result<Socket> {
+    let (tuning, local) = *settings.lock();
+    let socket = Socket::new(addr.domain(), SockType::STREAM, Some(Protocol::TCP))?;
+    tuning.apply(&socket);
+    if let Some(local) = local {
+        socket.set_reuse_address(true)?;
+        socket.bind(&local.into())?;
+    }
+    Ok(socket)
+}
+
+impl Dial for TcpDialer {
+    fn dial(&self, ticket: Ticket, promise: Promise<Arc<dyn Link>>) {
+        self.attempts.begin(ticket, promise);
+        let attempts = self.attempts.clone();
+        let settings = self.settings.clone();
+        let found = Promise::new(move |found: Result<Vec<SocketAddr>>| {
+            let target = found.map(|addrs| Target {
+                addrs: addrs.into_iter().map(Into::into).collect(),
+                open: Box::new(move |addr| open(addr, &settings)),
+                kind: Kind::Tcp,
+            });
+            attempts.connect(ticket, target);
+        });
+        resolver::resolve(&self.host, self.port, self.family, found);
+    }
+
+    fn cancel(&self, ticket: Ticket, why: Error) {
+        self.attempts.end(ticket, Err(why));
+    }
+
+    fn close(&self) {
+        self.attempts.close();
+    }
+
+    fn get_option(&self, name: &str, _: Type) -> Result<Value> {
+        let (tuning, local) = *self.settings.lock();
+        match name {
+            options::LOCADDR => Ok(Value::Addr(local.map_or(SockAddr::Unspec, SockAddr::from))),
+            _ => tuning.get(name),
+        }
+    }
+
+    fn set_option(&self, name: &str, value: Value) -> Result<()> {
+        let mut settings = self.settings.lock();
+        match (name, value) {
+            (options::LOCADDR, Value::Addr(SockAddr::Unspec)) => settings.1 = None,
+            (options::LOCADDR, Value::Addr(addr)) => {
+                let mut addr = addr.to_std().ok_or(Error::ADDRINVAL)?;
+                // Only the interface can be chosen, as with the genuine library.
+                addr.set_port(0);
+                settings.1 = Some(addr);
+            }
+            (options::LOCADDR, _) => return Err(Error::BADTYPE),
+            (name, value) => return settings.0.set(name, value),
+        }
+        Ok(())
+    }
+}
+
+/// Listens on an address and port; an empty host or `*` is every address, port 0 any port.
+pub struct TcpListener {
+    host: String,
+    port: u16,
+    family: Family,
+    tuning: Arc<Mutex<Tuning>>,
+    state: Mutex<Listening>,
+}
+
+#[derive(Default)]
+struct Listening {
+    acceptor: Option<Arc<Acceptor>>,
+    closed: bool,
+}
+
+impl TcpListener {
+    pub fn new(url: &Url) -> Result<TcpListener> {
+        let port = if url.port().is_empty() {
+            0
+        } else {
+            url.port().parse().map_err(|_| Error::ADDRINVAL)?
+        };
+        Ok(TcpListener::on(url.hostname(), port, family(url.scheme())))
+    }
+
+    pub fn on(host: &str, port: u16, family: Family) -> TcpListener {
+        TcpListener {
+            host: host.to_owned(),
+            port,
+            family,
+            tuning: Arc::default(),
+            state: Mutex::default(),
+        }
+    }
+
+    fn addrs(&self) -> Result<Vec<SocketAddr>> {
+        if self.host.is_empty() || self.host == "*" {
+            // Both families where the system has them.
+            return Ok(match self.family {
+                Family::V4 => vec![(Ipv4Addr::UNSPECIFIED, self.port).into()],
+                Family::V6 => vec![(Ipv6Addr::UNSPECIFIED, self.port).into()],
+                Family::Any => vec![
+                    (Ipv6Addr::UNSPECIFIED, self.port).into(),
+                    (Ipv4Addr::UNSPECIFIED, self.port).into(),
+                ],
+            });
+        }
+        let (tell, told) = mpsc::sync_channel(1);
+        let promise = Promise::new(move |found| {
+            let _ = tell.send(found);
+        });
+        resolver::resolve(&self.host, self.port, self.family, promise);
+        told.recv().map_err(|_| Error::CLOSED)?
+    }
+
+    fn bind(&self, addr: SocketAddr) -> Result<Socket> {
+        let socket = Socket::new(Domain::for_address(addr), SockType::STREAM, Some(Protocol::TCP))?;
+        socket.set_reuse_address(true)?;
+        if addr.is_ipv6() {
+            socket.set_only_v6(self.family == Family::V6 || !addr.ip().is_unspecified())?;
+        }
+        socket.bind(&addr.into())?;
+        socket.listen(BACKLOG)?;
+        Ok(socket)
+    }
+
+    fn acceptor(&self) -> Result<Arc<Acceptor>> {
+        self.state.lock().acceptor.clone().ok_or(Error::STATE)
+    }
+
+    /// The port that was bound; zero before that.
+    pub fn bound_port(&self) -> u16 {
+        let addr = self.acceptor().and_then(|a| a.local_addr());
+        addr.ok().and_then(|a| a.as_socket()).map_or(0, |a| a.port())
+    }
+}
+
+impl Listen for TcpListener {
+    fn listen(&self) -> Result<()> {
+        {
+            let st = self.state.lock();
+            if st.closed {
+                return Err(Error::CLOSED);
+            }
+            if st.acceptor.is_some() {
+                return Err(Error::BUSY);
+            }
+        }
+        let mut result = Err(Error::ADDRINVAL);
+        for addr in self.addrs()? {
+            result = self.bind(addr);
+            // Only a family that the system lacks is passed over.
+            if !matches!(result, Err(Error::ADDRINVAL)) {
+                break;
+            }
+        }
+        let tuning = self.tuning.clone();
+        let adopt = Box::new(move |socket: &Socket| tuning.lock().apply(socket));
+        let acceptor = Acceptor::new(result?, Kind::Tcp, adopt, Box::new(|| {}))?;
+        let mut st = self.state.lock();
+        if st.closed {
+            return Err(Error::CLOSED);
+        }
+        st.acceptor = Some(acceptor);
+        Ok(())
+    }
+
+    fn accept(&self, ticket: Ticket, promise: Promise<Arc<dyn Link>>) {
+        match self.acceptor() {
+            Ok(acceptor) => acceptor.accept(ticket, promise),
+            Err(_) if self.state.lock().closed => promise.keep(Err(Error::CLOSED)),
+            Err(why) => promise.keep(Err(why)),
+        }
+    }
+
+    fn cancel(&self, ticket: Ticket, why: Error) {
+        if let Ok(acceptor) = self.acceptor() {
+            acceptor.cancel(ticket, why);
+        }
+    }
+
+    fn close(&self) {
+        let acceptor = {
+            let mut st = self.state.lock();
+            st.closed = true;
+            st.acceptor.take()
+        };
+        if let Some(acceptor) = acceptor {
+            acceptor.close();
+        }
+    }
+
+    fn get_option(&self, name: &str, _: Type) -> Result<Value> {
+        match name {
+            options::LOCADDR => {
+                let addr = self.acceptor()?.local_addr()?;
+                Ok(Value::Addr(SockAddr::from_socket2(&addr)?))
+            }
+            options::TCP_BOUND_PORT => match self.bound_port() {
+                0 => Err(Error::STATE),
+                port => Ok(Value::Int(port.into())),
+            },
+            _ => self.tuning.lock().get(name),
+        }
+    }
+
+    fn set_option(&self, name: &str, value: Value) -> Result<()> {
+        match name {
+            options::LOCADDR | options::TCP_BOUND_PORT => Err(Error::READONLY),
+            _ => self.tuning.lock().set(name, value),
+        }
+    }
+}

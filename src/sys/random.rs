@@ -1,0 +1,35 @@
+//! Random numbers: seeded by the system once per thread, then made here, as none is a secret.
+use std::cell::Cell;
+
+fn seed() -> u64 {
+    let mut seed = 0u64;
+    let at = (&raw mut seed).cast();
+    match super::syscall!(getrandom(at, 8, 0)) {
+        Ok(8) if seed != 0 => seed,
+        _ => super::clock::now_ns() ^ u64::from(std::process::id()) << 32 | 1,
+    }
+}
+
+/// A random number (splitmix64 over a per-thread seed; a child process differs from its parent).
+pub fn random_u64() -> u64 {
+    thread_local! {
+        static STATE: Cell<(u32, u64)> = const { Cell::new((0, 0)) };
+    }
+    STATE.with(|state| {
+        let pid = std::process::id();
+        let (owner, mut s) = state.get();
+        if owner != pid {
+            s = seed();
+        }
+        s = s.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        state.set((pid, s));
+        let mut z = s;
+        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        z ^ (z >> 31)
+    })
+}
+
+pub fn random_u32() -> u32 {
+    (random_u64() >> 32) as u32
+}

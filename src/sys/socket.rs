@@ -1,0 +1,20 @@
+//! What socket2 leaves out.
+use super::syscall;
+use std::io;
+use std::os::fd::{AsRawFd, BorrowedFd};
+
+/// Who is at the other end of a unix socket.
+#[derive(Clone, Copy, Debug)]
+pub struct Credentials {
+    pub pid: i32,
+    pub uid: u32,
+    pub gid: u32,
+}
+
+pub fn peer_credentials(fd: BorrowedFd) -> io::Result<Credentials> {
+    let mut cred = libc::ucred { pid: 0, uid: 0, gid: 0 };
+    let mut len = size_of::<libc::ucred>() as libc::socklen_t;
+    let at = (&raw mut cred).cast();
+    syscall!(getsockopt(fd.as_raw_fd(), libc::SOL_SOCKET, libc::SO_PEERCRED, at, &raw mut len))?;
+    Ok(Credentials { pid: cred.pid, uid: cred.uid, gid: cred.gid })
+}
