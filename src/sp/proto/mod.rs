@@ -4,6 +4,12 @@
 //! socket's one lock and carries out the collected effects after unlocking.
 #![forbid(unsafe_code)]
 
+pub mod pair;
+pub mod parts;
+pub mod pipeline0;
+pub mod rep0;
+pub mod req0;
+
 use crate::base::options::{Type, Value};
 use crate::base::{Error, Result};
 use crate::msg::Message;

@@ -1,0 +1,210 @@
+//! PUSH and PULL: work handed to whoever is ready for it.
+#![forbid(unsafe_code)]
+
+use super::parts::{self, PipeMap, Queue, Receivers, Senders};
+use super::{CtxId, Cx, Flow, Identity, Pipe, Protocol, Sent};
+use crate::base::options::{self, Type, Value};
+use crate::base::{Error, Result};
+use crate::msg::Message;
+use crate::rt::{OpId, Parked};
+use std::collections::VecDeque;
+
+const PUSH0: Identity = Identity { id: 80, name: "push", peer: 81, peer_name: "pull" };
+const PULL0: Identity = Identity { id: 81, name: "pull", peer: 80, peer_name: "push" };
+
+pub struct Push0 {
+    raw: bool,
+    /// Pipes that take a message, in turn.
+    ready: VecDeque<Pipe>,
+    queued: Queue,
+    senders: Senders,
+}
+
+impl Push0 {
+    pub fn new(raw: bool) -> Box<dyn Protocol> {
+        Box::new(Push0 {
+            raw,
+            ready: VecDeque::new(),
+            queued: Queue::new(0),
+            senders: Senders::default(),
+        })
+    }
+
+    fn send_to_next(&mut self, cx: &mut Cx, msg: Message) -> Result<(), Message> {
+        let Some(pipe) = self.ready.pop_front() else { return Err(msg) };
+        if cx.send(pipe, msg) == Sent::Ready {
+            self.ready.push_back(pipe);
+        }
+        Ok(())
+    }
+
+    fn send_waiting(&mut self, cx: &mut Cx) {
+        while !self.ready.is_empty() {
+            let next = match self.queued.pop() {
+                Some(msg) => Some(msg),
+                None => self.senders.pop(cx),
+            };
+            let Some(msg) = next else { break };
+            let _ = self.send_to_next(cx, msg);
+        }
+        while !self.queued.is_full() {
+            let Some(msg) = self.senders.pop(cx) else { break };
+            let _ = self.queued.push(msg);
+        }
+    }
+}
+
+impl Protocol for Push0 {
+    fn identity(&self) -> Identity {
+        PUSH0
+    }
+
+    fn raw(&self) -> bool {
+        self.raw
+    }
+
+    fn receives(&self) -> bool {
+        false
+    }
+
+    fn pipe_added(&mut self, cx: &mut Cx, pipe: Pipe) -> Result<()> {
+        self.ready.push_back(pipe);
+        self.send_waiting(cx);
+        Ok(())
+    }
+
+    fn pipe_removed(&mut self, _: &mut Cx, pipe: Pipe) {
+        self.ready.retain(|p| *p != pipe);
+    }
+
+    fn message(&mut self, cx: &mut Cx, pipe: Pipe, _: Message) -> Flow {
+        // A puller has nothing to say.
+        cx.close(pipe);
+        Flow::Pause
+    }
+
+    fn writable(&mut self, cx: &mut Cx, pipe: Pipe) {
+        self.ready.push_back(pipe);
+        self.send_waiting(cx);
+    }
+
+    fn send(&mut self, cx: &mut Cx, _: CtxId, msg: Message) -> Result<(), (Error, Message)> {
+        if let Err(msg) = self.send_to_next(cx, msg)
+            && let Err(msg) = self.queued.push(msg)
+        {
+            return Err((Error::AGAIN, msg));
+        }
+        Ok(())
+    }
+
+    fn park_send(&mut self, _: &mut Cx, _: CtxId, op: Parked, msg: Message) {
+        self.senders.push(op, msg);
+    }
+
+    fn cancel(&mut self, cx: &mut Cx, id: OpId, why: Error) {
+        self.senders.cancel(cx, id, why);
+    }
+
+    fn can_send(&self) -> bool {
+        !self.ready.is_empty() || !self.queued.is_full()
+    }
+
+    fn close(&mut self, cx: &mut Cx) {
+        self.senders.fail_all(cx, Error::CLOSED);
+    }
+
+    fn option_type(&self, _: CtxId, name: &str) -> Option<Type> {
+        (name == options::SENDBUF).then_some(Type::Int)
+    }
+
+    fn get_option(&self, _: CtxId, _: &str) -> Result<Value> {
+        Ok(Value::Int(self.queued.depth() as i32))
+    }
+
+    fn set_option(&mut self, cx: &mut Cx, _: CtxId, _: &str, value: Value) -> Result<()> {
+        self.queued.resize(parts::depth(value, 0)?);
+        self.send_waiting(cx);
+        Ok(())
+    }
+}
+
+pub struct Pull0 {
+    raw: bool,
+    pipes: PipeMap<Option<Message>>,
+    /// Pipes that hold a message, the longest waiting first.
+    holding: VecDeque<Pipe>,
+    receivers: Receivers,
+}
+
+impl Pull0 {
+    pub fn new(raw: bool) -> Box<dyn Protocol> {
+        Box::new(Pull0 {
+            raw,
+            pipes: PipeMap::default(),
+            holding: VecDeque::new(),
+            receivers: Receivers::default(),
+        })
+    }
+}
+
+impl Protocol for Pull0 {
+    fn identity(&self) -> Identity {
+        PULL0
+    }
+
+    fn raw(&self) -> bool {
+        self.raw
+    }
+
+    fn sends(&self) -> bool {
+        false
+    }
+
+    fn pipe_added(&mut self, _: &mut Cx, pipe: Pipe) -> Result<()> {
+        self.pipes.insert(pipe, None);
+        Ok(())
+    }
+
+    fn pipe_removed(&mut self, _: &mut Cx, pipe: Pipe) {
+        self.pipes.remove(pipe);
+        self.holding.retain(|p| *p != pipe);
+    }
+
+    fn message(&mut self, cx: &mut Cx, pipe: Pipe, msg: Message) -> Flow {
+        if let Some(op) = self.receivers.pop() {
+            cx.received(op, msg);
+            return Flow::More;
+        }
+        if let Some(held) = self.pipes.get_mut(pipe) {
+            *held = Some(msg);
+            self.holding.push_back(pipe);
+        }
+        Flow::Pause
+    }
+
+    fn recv(&mut self, cx: &mut Cx, _: CtxId) -> Result<Message> {
+        while let Some(pipe) = self.holding.pop_front() {
+            if let Some(msg) = self.pipes.get_mut(pipe).and_then(|held| held.take()) {
+                cx.resume(pipe);
+                return Ok(msg);
+            }
+        }
+        Err(Error::AGAIN)
+    }
+
+    fn park_recv(&mut self, _: &mut Cx, _: CtxId, op: Parked) {
+        self.receivers.push(op);
+    }
+
+    fn cancel(&mut self, cx: &mut Cx, id: OpId, why: Error) {
+        self.receivers.cancel(cx, id, why);
+    }
+
+    fn can_recv(&self) -> bool {
+        !self.holding.is_empty()
+    }
+
+    fn close(&mut self, cx: &mut Cx) {
+        self.receivers.fail_all(cx, Error::CLOSED);
+    }
+}

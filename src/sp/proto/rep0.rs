@@ -1,0 +1,271 @@
+//! REP: answers requests, one at a time per context.
+#![forbid(unsafe_code)]
+
+use super::parts::{self, Backtrace, PipeMap};
+use super::{CtxId, Cx, Flow, Identity, Pipe, Protocol, Sent};
+use crate::base::options::{self, Type, Value};
+use crate::base::{Error, Result};
+use crate::msg::Message;
+use crate::rt::{OpId, Parked};
+use std::collections::{HashMap, VecDeque};
+
+const REP0: Identity = Identity { id: 49, name: "rep", peer: 48, peer_name: "req" };
+
+pub struct Rep0 {
+    ttl: i32,
+    master: Context,
+    contexts: HashMap<u32, Context>,
+    pipes: PipeMap<Peer>,
+    /// Pipes that hold a request, the longest waiting first.
+    holding: VecDeque<Pipe>,
+    receivers: VecDeque<(CtxId, Parked)>,
+}
+
+/// What a context has to answer.
+#[derive(Default)]
+struct Context {
+    pending: Option<(Pipe, Backtrail)>,
+    receiving: bool,
+}
+
+/// The header that leads a reply back.
+struct Backtrail {
+    len: usize,
+    bytes: [u8; 4 * (parts::MOST_TTL as usize + 1)],
+}
+
+impl Backtrail {
+    fn of(msg: &Message) -> Backtrail {
+        let mut trail = Backtrail { len: 0, bytes: [0; 4 * (parts::MOST_TTL as usize + 1)] };
+        let header = msg.header();
+        trail.len = header.len().min(trail.bytes.len());
+        trail.bytes[..trail.len].copy_from_slice(&header[..trail.len]);
+        trail
+    }
+}
+
+struct Peer {
+    writable: bool,
+    held: Option<Message>,
+    /// Replies that wait for the pipe to take them.
+    senders: VecDeque<(CtxId, Parked, Message)>,
+}
+
+impl Rep0 {
+    pub fn new() -> Box<dyn Protocol> {
+        Box::new(Rep0 {
+            ttl: parts::USUAL_TTL,
+            master: Context::default(),
+            contexts: HashMap::new(),
+            pipes: PipeMap::default(),
+            holding: VecDeque::new(),
+            receivers: VecDeque::new(),
+        })
+    }
+
+    fn context(&mut self, ctx: CtxId) -> Option<&mut Context> {
+        if ctx == CtxId::SOCKET { Some(&mut self.master) } else { self.contexts.get_mut(&ctx.0) }
+    }
+
+    /// Gives a request to a context, which owes the answer from now on.
+    fn deliver(&mut self, ctx: CtxId, pipe: Pipe, msg: &mut Message) {
+        let trail = Backtrail::of(msg);
+        msg.header_clear();
+        if let Some(context) = self.context(ctx) {
+            context.pending = Some((pipe, trail));
+            context.receiving = false;
+        }
+    }
+
+    fn end_ctx(&mut self, cx: &mut Cx, ctx: CtxId) {
+        if let Some(at) = self.receivers.iter().position(|(c, _)| *c == ctx)
+            && let Some((_, op)) = self.receivers.remove(at)
+        {
+            cx.failed(op, Error::CLOSED, None);
+        }
+        for (_, peer) in self.pipes.iter_mut() {
+            if let Some(at) = peer.senders.iter().position(|(c, ..)| *c == ctx)
+                && let Some((_, op, msg)) = peer.senders.remove(at)
+            {
+                cx.failed(op, Error::CLOSED, Some(msg));
+            }
+        }
+    }
+}
+
+impl Protocol for Rep0 {
+    fn identity(&self) -> Identity {
+        REP0
+    }
+
+    fn pipe_added(&mut self, _: &mut Cx, pipe: Pipe) -> Result<()> {
+        self.pipes.insert(pipe, Peer { writable: true, held: None, senders: VecDeque::new() });
+        Ok(())
+    }
+
+    fn pipe_removed(&mut self, cx: &mut Cx, pipe: Pipe) {
+        self.holding.retain(|p| *p != pipe);
+        if let Some(peer) = self.pipes.remove(pipe) {
+            // Nobody is left to answer, which is no error of the one who answers.
+            for (_, op, _) in peer.senders {
+                cx.sent(op);
+            }
+        }
+    }
+
+    fn message(&mut self, cx: &mut Cx, pipe: Pipe, mut msg: Message) -> Flow {
+        match parts::take_backtrace(&mut msg, self.ttl) {
+            Ok(()) => {}
+            Err(Backtrace::TooFar) => return Flow::More,
+            Err(Backtrace::Malformed) => {
+                cx.close(pipe);
+                return Flow::Pause;
+            }
+        }
+        if let Some((ctx, op)) = self.receivers.pop_front() {
+            self.deliver(ctx, pipe, &mut msg);
+            cx.received(op, msg);
+            return Flow::More;
+        }
+        if let Some(peer) = self.pipes.get_mut(pipe) {
+            peer.held = Some(msg);
+            self.holding.push_back(pipe);
+        }
+        Flow::Pause
+    }
+
+    fn writable(&mut self, cx: &mut Cx, pipe: Pipe) {
+        let Some(peer) = self.pipes.get_mut(pipe) else { return };
+        peer.writable = true;
+        while peer.writable
+            && let Some((_, op, msg)) = peer.senders.pop_front()
+        {
+            peer.writable = cx.send(pipe, msg) == Sent::Ready;
+            cx.sent(op);
+        }
+    }
+
+    fn send(&mut self, cx: &mut Cx, ctx: CtxId, mut msg: Message) -> Result<(), (Error, Message)> {
+        let Some(context) = self.context(ctx) else { return Err((Error::CLOSED, msg)) };
+        let Some((pipe, _)) = &context.pending else {
+            msg.header_clear();
+            return Err((Error::STATE, msg));
+        };
+        let pipe = *pipe;
+        if self.pipes.get(pipe).is_some_and(|peer| !peer.writable) {
+            return Err((Error::AGAIN, msg));
+        }
+        let Some((_, trail)) = self.context(ctx).and_then(|c| c.pending.take()) else {
+            return Err((Error::STATE, msg));
+        };
+        msg.header_clear();
+        if let Err(why) = msg.header_append(&trail.bytes[..trail.len]) {
+            return Err((why, msg));
+        }
+        // A reply to a peer that is gone is dropped in silence.
+        if let Some(peer) = self.pipes.get_mut(pipe) {
+            peer.writable = cx.send(pipe, msg) == Sent::Ready;
+        }
+        Ok(())
+    }
+
+    fn park_send(&mut self, cx: &mut Cx, ctx: CtxId, op: Parked, mut msg: Message) {
+        let pending = self.context(ctx).and_then(|c| c.pending.take());
+        let Some((pipe, trail)) = pending else { return cx.failed(op, Error::STATE, Some(msg)) };
+        msg.header_clear();
+        if let Err(why) = msg.header_append(&trail.bytes[..trail.len]) {
+            return cx.failed(op, why, Some(msg));
+        }
+        match self.pipes.get_mut(pipe) {
+            Some(peer) => peer.senders.push_back((ctx, op, msg)),
+            None => cx.sent(op),
+        }
+    }
+
+    fn recv(&mut self, cx: &mut Cx, ctx: CtxId) -> Result<Message> {
+        if self.context(ctx).is_none() {
+            return Err(Error::CLOSED);
+        }
+        while let Some(pipe) = self.holding.pop_front() {
+            let held = self.pipes.get_mut(pipe).and_then(|peer| peer.held.take());
+            if let Some(mut msg) = held {
+                self.deliver(ctx, pipe, &mut msg);
+                cx.resume(pipe);
+                return Ok(msg);
+            }
+        }
+        match self.context(ctx) {
+            Some(context) if context.receiving => Err(Error::STATE),
+            _ => Err(Error::AGAIN),
+        }
+    }
+
+    fn park_recv(&mut self, _: &mut Cx, ctx: CtxId, op: Parked) {
+        if let Some(context) = self.context(ctx) {
+            context.receiving = true;
+        }
+        self.receivers.push_back((ctx, op));
+    }
+
+    fn cancel(&mut self, cx: &mut Cx, id: OpId, why: Error) {
+        if let Some(at) = self.receivers.iter().position(|(_, op)| op.id() == id)
+            && let Some((ctx, op)) = self.receivers.remove(at)
+        {
+            if let Some(context) = self.context(ctx) {
+                context.receiving = false;
+            }
+            return cx.failed(op, why, None);
+        }
+        for (_, peer) in self.pipes.iter_mut() {
+            if let Some(at) = peer.senders.iter().position(|(_, op, _)| op.id() == id)
+                && let Some((_, op, mut msg)) = peer.senders.remove(at)
+            {
+                msg.header_clear();
+                return cx.failed(op, why, Some(msg));
+            }
+        }
+    }
+
+    fn can_recv(&self) -> bool {
+        !self.holding.is_empty()
+    }
+
+    fn can_send(&self) -> bool {
+        let Some((pipe, _)) = &self.master.pending else { return false };
+        self.pipes.get(*pipe).is_none_or(|peer| peer.writable)
+    }
+
+    fn ctx_opened(&mut self, _: &mut Cx, ctx: CtxId) -> Result<()> {
+        self.contexts.insert(ctx.0, Context::default());
+        Ok(())
+    }
+
+    fn ctx_closed(&mut self, cx: &mut Cx, ctx: CtxId) {
+        self.end_ctx(cx, ctx);
+        self.contexts.remove(&ctx.0);
+    }
+
+    fn close(&mut self, cx: &mut Cx) {
+        for (_, op) in self.receivers.drain(..) {
+            cx.failed(op, Error::CLOSED, None);
+        }
+        for (_, peer) in self.pipes.iter_mut() {
+            for (_, op, msg) in peer.senders.drain(..) {
+                cx.failed(op, Error::CLOSED, Some(msg));
+            }
+        }
+    }
+
+    fn option_type(&self, ctx: CtxId, name: &str) -> Option<Type> {
+        (ctx == CtxId::SOCKET && name == options::MAXTTL).then_some(Type::Int)
+    }
+
+    fn get_option(&self, _: CtxId, _: &str) -> Result<Value> {
+        Ok(Value::Int(self.ttl))
+    }
+
+    fn set_option(&mut self, _: &mut Cx, _: CtxId, _: &str, value: Value) -> Result<()> {
+        self.ttl = parts::ttl(value)?;
+        Ok(())
+    }
+}
