@@ -77,8 +77,10 @@ fn pushing_keeps_order_and_loses_nothing() {
     for url in addresses() {
         for size in [4usize, 1000, 100_000] {
             let count = if size > 50_000 { 300u32 } else { 20_000 };
-            let (push, pull) =
-                (Socket::open(pipeline0::Push0::new(false)), Socket::open(pipeline0::Pull0::new(false)));
+            let (push, pull) = (
+                Socket::open(pipeline0::Push0::new(false)),
+                Socket::open(pipeline0::Pull0::new(false)),
+            );
             connect(&pull, &push, &url);
             let sender = std::thread::spawn({
                 let push = push.clone();
