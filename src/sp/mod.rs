@@ -2,6 +2,7 @@
 mod agenda;
 mod buffers;
 pub mod ctx;
+pub mod device;
 pub mod dialer;
 mod linger;
 pub mod listener;

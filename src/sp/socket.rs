@@ -781,10 +781,14 @@ impl Socket {
         }
     }
 
-    /// Sends the aio's message.
-    pub fn send_aio(&self, ctx: CtxId, aio: &Arc<Aio>, default: Timeout) {
-        let Ok(op) = aio.begin(default) else { return };
-        let Some(msg) = aio.take_msg() else { return op.fail(Error::INVAL) };
+    /// Sends a message, which goes back to the aio if that fails.
+    pub fn send_aio(&self, ctx: CtxId, aio: &Arc<Aio>, msg: Option<Message>, default: Timeout) {
+        let op = match (aio.begin(default), msg) {
+            (Ok(op), None) => return op.fail(Error::INVAL),
+            (Ok(op), Some(msg)) => (op, msg),
+            (Err(_), msg) => return aio.keep_msg(msg),
+        };
+        let (op, msg) = op;
         if self.is_closed() {
             return op.finish(failure(Error::CLOSED, msg));
         }
