@@ -72,6 +72,8 @@ struct State {
     result: Option<Error>,
     count: usize,
     msg: Option<Message>,
+    /// The message, where C has it by pointer; the aio owns nothing then.
+    lent: Slot,
     iov: IoVec,
     inputs: [Slot; 4],
     outputs: [Slot; 4],
@@ -141,6 +143,7 @@ impl Aio {
                 result: None,
                 count: 0,
                 msg: None,
+                lent: 0,
                 iov: IoVec::new(),
                 inputs: [0; 4],
                 outputs: [0; 4],
@@ -340,6 +343,11 @@ impl Aio {
         st.active.is_some() || st.run != Run::Idle
     }
 
+    /// Whether an operation is under way.
+    pub fn has_operation(&self) -> bool {
+        self.state.lock().active.is_some()
+    }
+
     /// Waits until no operation and no callback is under way; at once in the own callback.
     pub fn wait(&self) {
         if self.in_own_callback() {
@@ -431,6 +439,24 @@ impl Aio {
 
     pub fn take_msg(&self) -> Option<Message> {
         self.set_msg(None)
+    }
+
+    /// The message as C has it: what came since is given away by `lend`. Zero is none.
+    pub fn lent(&self, lend: impl FnOnce(Message) -> Slot) -> Slot {
+        let mut st = self.state.lock();
+        if let Some(msg) = st.msg.take() {
+            st.lent = lend(msg);
+        }
+        st.lent
+    }
+
+    /// Sets the message that C has; the one before is C's too.
+    pub fn set_lent(&self, msg: Slot, lend: impl FnOnce(Message) -> Slot) {
+        let mut st = self.state.lock();
+        if let Some(msg) = st.msg.take() {
+            lend(msg);
+        }
+        st.lent = msg;
     }
 
     /// Looks at the message without taking it.
