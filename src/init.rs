@@ -7,6 +7,7 @@ use crate::sp::transport::{
     self, Transport,
     framed::{FramedDialer, FramedListener},
     inproc,
+    ws::{WsSpDialer, WsSpListener},
 };
 use crate::stream::{ipc, tcp, tls};
 use std::sync::{Arc, Once};
@@ -39,11 +40,17 @@ const TLS: Transport = Transport {
     },
 };
 
+const WS: Transport = Transport {
+    schemes: &["ws", "ws4", "ws6", "wss", "wss4", "wss6"],
+    dialer: |url, local| Ok(Arc::new(WsSpDialer::new(url, local)?)),
+    listener: |url, local| Ok(Arc::new(WsSpListener::new(url, local)?)),
+};
+
 /// Registers the transports; every use of the library begins here.
 pub fn start() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {
-        for transport in [inproc::INPROC, TCP, IPC, TLS] {
+        for transport in [inproc::INPROC, TCP, IPC, TLS, WS] {
             transport::register(transport);
         }
     });

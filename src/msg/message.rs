@@ -186,6 +186,20 @@ impl MessageInner {
         self.long_header.clear();
     }
 
+    /// Moves the header to the front of the body, as a wire would show it.
+    pub fn merge_header(&mut self) -> Result<()> {
+        let header = if self.long_header.is_empty() {
+            &self.header[..self.header_len]
+        } else {
+            &self.long_header[..]
+        };
+        if !header.is_empty() {
+            self.body.insert(header)?;
+            self.header_clear();
+        }
+        Ok(())
+    }
+
     /// Appends a number to the header.
     pub fn header_push_u32(&mut self, value: u32) {
         let data = value.to_be_bytes();

@@ -169,7 +169,10 @@ impl Dialer {
         let made = match (result, self.socket()) {
             (Ok(connected), Some(socket)) => {
                 self.stats.connect.fetch_add(1, Relaxed);
-                self.state.lock().backoff = self.state.lock().min;
+                {
+                    let mut st = self.state.lock();
+                    st.backoff = st.min;
+                }
                 socket.add_pipe(connected, Origin::Dialer(self.clone())).map_err(|why| {
                     self.stats.reject.fetch_add(1, Relaxed);
                     why

@@ -361,9 +361,9 @@ impl PipeTable {
         }
         let found = match &mut state.io {
             Io::Lane(end) => match end.pull() {
-                Pulled::Message(msg) => {
+                Pulled::Message(mut msg) => {
                     self.todo.taken.extend(end.other());
-                    Ok(Some(msg))
+                    msg.merge_header().map(|()| Some(msg))
                 }
                 Pulled::Empty => Ok(None),
                 Pulled::Closed => Err(Error::CONNSHUT),

@@ -20,6 +20,12 @@ pub enum Opcode {
     Pong = 10,
 }
 
+impl Opcode {
+    pub fn is_control(self) -> bool {
+        matches!(self, Opcode::Close | Opcode::Ping | Opcode::Pong)
+    }
+}
+
 /// A status code of a close frame.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct CloseCode(pub u16);
@@ -118,6 +124,33 @@ impl Control {
         self.bytes[from..from + data.len()].copy_from_slice(data);
         self.len += data.len() as u8;
     }
+
+    /// The payload at the front of `input`, of a control frame that is all there.
+    pub fn unmasked(head: &FrameHead, input: &[u8]) -> Control {
+        let mut control = Control::EMPTY;
+        control.push(input.get(..head.len as usize).unwrap_or_default());
+        let mut mask = head.mask;
+        mask.apply(&mut control.bytes[..usize::from(control.len)]);
+        control
+    }
+
+    /// What the frame means.
+    pub fn event(self, opcode: Opcode) -> Result<Event<'static>, CloseCode> {
+        match (opcode, self.as_bytes()) {
+            (Opcode::Ping, _) => Ok(Event::Ping(self)),
+            (Opcode::Pong, _) => Ok(Event::Pong(self)),
+            (_, []) => Ok(Event::Close(None)),
+            (_, [a, b, why @ ..]) => {
+                let code = CloseCode(u16::from_be_bytes([*a, *b]));
+                if code.is_sendable() && std::str::from_utf8(why).is_ok() {
+                    Ok(Event::Close(Some(code)))
+                } else {
+                    Err(CloseCode::PROTOCOL_ERROR)
+                }
+            }
+            (_, [_]) => Err(CloseCode::PROTOCOL_ERROR),
+        }
+    }
 }
 
 /// What a decoder found.
@@ -143,19 +176,110 @@ pub struct Limits {
     pub text: bool,
 }
 
+/// The head of a frame, decoded.
+#[derive(Clone, Copy, Debug)]
+pub struct FrameHead {
+    /// How long the head is itself.
+    pub used: usize,
+    pub len: u64,
+    pub opcode: Opcode,
+    pub last: bool,
+    pub mask: Mask,
+}
+
+impl FrameHead {
+    /// Decodes the head at the front of `input`; none when bytes are missing. An error is the
+    /// code to close with.
+    pub fn parse(role: Role, input: &[u8]) -> Result<Option<FrameHead>, CloseCode> {
+        let [first, second, rest @ ..] = input else { return Ok(None) };
+        let masked = second & 0x80 != 0;
+        // A wrong side's frame is refused before the rest is waited for.
+        if masked != (role == Role::Server) {
+            return Err(CloseCode::PROTOCOL_ERROR);
+        }
+        let last = first & 0x80 != 0;
+        // The reserved bits take part: no extension is ever agreed on.
+        let opcode = match first & 0x7f {
+            0 => Opcode::Continuation,
+            1 => Opcode::Text,
+            2 => Opcode::Binary,
+            8 => Opcode::Close,
+            9 => Opcode::Ping,
+            10 => Opcode::Pong,
+            _ => return Err(CloseCode::PROTOCOL_ERROR),
+        };
+        let short = second & 0x7f;
+        if opcode.is_control() && (usize::from(short) > MAX_CONTROL || !last) {
+            return Err(CloseCode::PROTOCOL_ERROR);
+        }
+        let (len, least, rest) = match (short, rest) {
+            (126, [a, b, rest @ ..]) => (u64::from(u16::from_be_bytes([*a, *b])), 126, rest),
+            (127, [a, b, c, d, e, f, g, h, rest @ ..]) => {
+                (u64::from_be_bytes([*a, *b, *c, *d, *e, *f, *g, *h]), 1 << 16, rest)
+            }
+            (126 | 127, _) => return Ok(None),
+            (short, rest) => (u64::from(short), 0, rest),
+        };
+        if len < least || len > i64::MAX as u64 {
+            return Err(CloseCode::PROTOCOL_ERROR);
+        }
+        let (mask, rest) = match (masked, rest) {
+            (false, rest) => (Mask::default(), rest),
+            (true, [a, b, c, d, rest @ ..]) => (Mask::new([*a, *b, *c, *d]), rest),
+            (true, _) => return Ok(None),
+        };
+        Ok(Some(FrameHead { used: input.len() - rest.len(), len, opcode, last, mask }))
+    }
+}
+
+/// What of a connection decides whether a frame is in order.
+#[derive(Debug)]
+pub struct Sequence {
+    limits: Limits,
+    in_message: bool,
+    message_len: u64,
+}
+
+impl Sequence {
+    pub fn new(limits: Limits) -> Sequence {
+        Sequence { limits, in_message: false, message_len: 0 }
+    }
+
+    /// Whether a frame may come now, and how long its message is with it.
+    pub fn check(&self, head: &FrameHead) -> Result<u64, CloseCode> {
+        match head.opcode {
+            Opcode::Continuation if !self.in_message => Err(CloseCode::PROTOCOL_ERROR),
+            Opcode::Text | Opcode::Binary if self.in_message => Err(CloseCode::PROTOCOL_ERROR),
+            Opcode::Text if !self.limits.text => Err(CloseCode::UNSUPPORTED),
+            opcode if opcode.is_control() => Ok(self.message_len),
+            _ => {
+                let whole = self.message_len.saturating_add(head.len);
+                let over = |limit: usize, n: u64| limit > 0 && n > limit as u64;
+                if over(self.limits.frame, head.len) || over(self.limits.message, whole) {
+                    return Err(CloseCode::TOO_BIG);
+                }
+                Ok(whole)
+            }
+        }
+    }
+
+    /// Takes a frame that was checked.
+    pub fn enter(&mut self, head: &FrameHead, message_len: u64) {
+        if !head.opcode.is_control() {
+            self.in_message = !head.last;
+            self.message_len = if head.last { 0 } else { message_len };
+        }
+    }
+}
+
 /// Decodes one direction of a connection.
 pub struct Decoder {
     role: Role,
-    limits: Limits,
-    head: [u8; MAX_HEAD],
+    sequence: Sequence,
+    partial: [u8; MAX_HEAD],
     have: u8,
-    /// Payload bytes of the frame in hand that have not come yet; none between frames.
-    left: Option<u64>,
-    opcode: Opcode,
-    last: bool,
-    mask: Mask,
-    in_message: bool,
-    message_len: u64,
+    /// The frame in hand, with the payload bytes that have not come yet.
+    frame: Option<(FrameHead, u64)>,
     control: Control,
 }
 
@@ -163,53 +287,37 @@ impl Decoder {
     pub fn new(role: Role, limits: Limits) -> Decoder {
         Decoder {
             role,
-            limits,
-            head: [0; MAX_HEAD],
+            sequence: Sequence::new(limits),
+            partial: [0; MAX_HEAD],
             have: 0,
-            left: None,
-            opcode: Opcode::Binary,
-            last: false,
-            mask: Mask::default(),
-            in_message: false,
-            message_len: 0,
+            frame: None,
             control: Control::EMPTY,
         }
-    }
-
-    /// Whether a frame or a message is incomplete.
-    pub fn is_midway(&self) -> bool {
-        self.have > 0 || self.left.is_some() || self.in_message
-    }
-
-    /// Bytes of the present frame that are still to come, as far as that is known.
-    pub fn expected(&self) -> u64 {
-        self.left.unwrap_or(0)
     }
 
     /// Takes bytes off the front of `input`, up to the next event; none when all are taken.
     /// An error is the code to close with.
     pub fn next<'a>(&mut self, input: &mut &'a mut [u8]) -> Result<Option<Event<'a>>, CloseCode> {
         loop {
-            if self.left.is_none() && !self.take_head(input)? {
-                return Ok(None);
-            }
-            let left = self.left.unwrap_or(0);
+            let Some((mut head, left)) = self.frame.take() else {
+                if !self.take_head(input)? {
+                    return Ok(None);
+                }
+                continue;
+            };
             if left > 0 && input.is_empty() {
+                self.frame = Some((head, left));
                 return Ok(None);
             }
             let now = usize::try_from(left).unwrap_or(usize::MAX).min(input.len());
             let bytes = take(input, now);
-            self.mask.apply(bytes);
+            head.mask.apply(bytes);
             let frame_ends = left == now as u64;
-            self.left = if frame_ends { None } else { Some(left - now as u64) };
-            let control =
-                !matches!(self.opcode, Opcode::Continuation | Opcode::Text | Opcode::Binary);
-            if !control {
-                let end = frame_ends && self.last;
-                if end {
-                    self.in_message = false;
-                    self.message_len = 0;
-                }
+            if !frame_ends {
+                self.frame = Some((head, left - now as u64));
+            }
+            if !head.opcode.is_control() {
+                let end = frame_ends && head.last;
                 if bytes.is_empty() && !end {
                     continue;
                 }
@@ -218,111 +326,31 @@ impl Decoder {
             self.control.push(bytes);
             if frame_ends {
                 let control = std::mem::replace(&mut self.control, Control::EMPTY);
-                return self.control_event(control).map(Some);
+                return control.event(head.opcode).map(Some);
             }
-        }
-    }
-
-    fn control_event(&self, control: Control) -> Result<Event<'static>, CloseCode> {
-        match (self.opcode, control.as_bytes()) {
-            (Opcode::Ping, _) => Ok(Event::Ping(control)),
-            (Opcode::Pong, _) => Ok(Event::Pong(control)),
-            (_, []) => Ok(Event::Close(None)),
-            (_, [a, b, ..]) => {
-                let code = CloseCode(u16::from_be_bytes([*a, *b]));
-                let why = std::str::from_utf8(&control.as_bytes()[2..]);
-                if code.is_sendable() && why.is_ok() {
-                    Ok(Event::Close(Some(code)))
-                } else {
-                    Err(CloseCode::PROTOCOL_ERROR)
-                }
-            }
-            (_, [_]) => Err(CloseCode::PROTOCOL_ERROR),
         }
     }
 
     /// Completes the head; false when bytes are missing.
     fn take_head(&mut self, input: &mut &mut [u8]) -> Result<bool, CloseCode> {
-        if !self.collect(input, 2) {
-            return Ok(false);
-        }
-        let short = self.head[1] & 0x7f;
-        let extra = match short {
-            126 => 2,
-            127 => 8,
-            _ => 0,
-        };
-        let masked = self.head[1] & 0x80 != 0;
-        // A wrong side's frame is refused before the rest is waited for.
-        if masked != (self.role == Role::Server) {
-            return Err(CloseCode::PROTOCOL_ERROR);
-        }
-        let whole = 2 + extra + if masked { 4 } else { 0 };
-        if !self.collect(input, whole) {
-            return Ok(false);
-        }
-        let len = match short {
-            126 => u64::from(u16::from_be_bytes([self.head[2], self.head[3]])),
-            127 => u64::from_be_bytes(self.head[2..10].try_into().unwrap_or_default()),
-            _ => u64::from(short),
-        };
-        let least = match short {
-            126 => 126,
-            127 => 1 << 16,
-            _ => 0,
-        };
-        if len < least || len > i64::MAX as u64 {
-            return Err(CloseCode::PROTOCOL_ERROR);
-        }
-        self.mask = match masked {
-            true => Mask::new(self.head[whole - 4..whole].try_into().unwrap_or_default()),
-            false => Mask::default(),
-        };
-        self.have = 0;
-        self.begin_frame(len)?;
-        Ok(true)
-    }
-
-    fn begin_frame(&mut self, len: u64) -> Result<(), CloseCode> {
-        self.last = self.head[0] & 0x80 != 0;
-        // The reserved bits take part: no extension is ever agreed on.
-        self.opcode = match self.head[0] & 0x7f {
-            0 if self.in_message => Opcode::Continuation,
-            1 if !self.in_message => Opcode::Text,
-            2 if !self.in_message => Opcode::Binary,
-            8 => Opcode::Close,
-            9 => Opcode::Ping,
-            10 => Opcode::Pong,
-            _ => return Err(CloseCode::PROTOCOL_ERROR),
-        };
-        match self.opcode {
-            Opcode::Close | Opcode::Ping | Opcode::Pong => {
-                if len > MAX_CONTROL as u64 || !self.last {
-                    return Err(CloseCode::PROTOCOL_ERROR);
-                }
-            }
-            Opcode::Text if !self.limits.text => return Err(CloseCode::UNSUPPORTED),
-            _ => {
-                self.message_len = self.message_len.saturating_add(len);
-                let over = |limit: usize, n: u64| limit > 0 && n > limit as u64;
-                if over(self.limits.frame, len) || over(self.limits.message, self.message_len) {
-                    return Err(CloseCode::TOO_BIG);
-                }
-                self.in_message = true;
-            }
-        }
-        self.left = Some(len);
-        Ok(())
-    }
-
-    fn collect(&mut self, input: &mut &mut [u8], upto: usize) -> bool {
         let have = usize::from(self.have);
-        if have < upto {
-            let bytes = take(input, (upto - have).min(input.len()));
-            self.head[have..have + bytes.len()].copy_from_slice(bytes);
-            self.have += bytes.len() as u8;
+        let add = input.len().min(MAX_HEAD - have);
+        self.partial[have..have + add].copy_from_slice(&input[..add]);
+        match FrameHead::parse(self.role, &self.partial[..have + add])? {
+            Some(head) => {
+                let message_len = self.sequence.check(&head)?;
+                self.sequence.enter(&head, message_len);
+                take(input, head.used - have);
+                self.have = 0;
+                self.frame = Some((head, head.len));
+                Ok(true)
+            }
+            None => {
+                take(input, add);
+                self.have += add as u8;
+                Ok(false)
+            }
         }
-        usize::from(self.have) >= upto
     }
 }
 

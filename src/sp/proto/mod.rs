@@ -4,11 +4,18 @@
 //! socket's one lock and carries out the collected effects after unlocking.
 #![forbid(unsafe_code)]
 
+pub mod bus0;
+pub mod fanout;
 pub mod pair;
 pub mod parts;
 pub mod pipeline0;
+pub mod poly1;
+pub mod pub0;
+pub mod raw;
 pub mod rep0;
 pub mod req0;
+pub mod sub0;
+pub mod surveyor0;
 
 use crate::base::options::{Type, Value};
 use crate::base::{Error, Result};

@@ -1,4 +1,4 @@
-//! REP: answers requests, one at a time per context.
+//! REP and RESPONDENT: answer requests or surveys, one at a time per context.
 #![forbid(unsafe_code)]
 
 use super::parts::{self, Backtrace, PipeMap};
@@ -10,8 +10,11 @@ use crate::rt::{OpId, Parked};
 use std::collections::{HashMap, VecDeque};
 
 const REP0: Identity = Identity { id: 49, name: "rep", peer: 48, peer_name: "req" };
+const RESPONDENT0: Identity =
+    Identity { id: 99, name: "respondent", peer: 98, peer_name: "surveyor" };
 
 pub struct Rep0 {
+    identity: Identity,
     ttl: i32,
     master: Context,
     contexts: HashMap<u32, Context>,
@@ -53,7 +56,16 @@ struct Peer {
 
 impl Rep0 {
     pub fn new() -> Box<dyn Protocol> {
+        Rep0::answering(REP0)
+    }
+
+    pub fn respondent() -> Box<dyn Protocol> {
+        Rep0::answering(RESPONDENT0)
+    }
+
+    fn answering(identity: Identity) -> Box<dyn Protocol> {
         Box::new(Rep0 {
+            identity,
             ttl: parts::USUAL_TTL,
             master: Context::default(),
             contexts: HashMap::new(),
@@ -95,7 +107,7 @@ impl Rep0 {
 
 impl Protocol for Rep0 {
     fn identity(&self) -> Identity {
-        REP0
+        self.identity
     }
 
     fn pipe_added(&mut self, _: &mut Cx, pipe: Pipe) -> Result<()> {

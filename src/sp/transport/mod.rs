@@ -4,6 +4,7 @@
 pub mod framed;
 pub mod framing;
 pub mod inproc;
+pub mod ws;
 
 use crate::base::options::{Type, Value};
 use crate::base::{Error, Result, Url};

@@ -1,0 +1,349 @@
+//! Raw REQ, REP, SURVEYOR, RESPONDENT and SUB: the wire's headers in the program's hands, and
+//! no state between messages. Devices are made of these.
+#![forbid(unsafe_code)]
+
+use super::fanout::{Fanout, Overflow};
+use super::parts::{self, Backtrace, PipeMap, Queue, Receivers, Senders};
+use super::{Counter, CtxId, Cx, Flow, Identity, Pipe, Protocol, Sent};
+use crate::base::options::{self, Type, Value};
+use crate::base::stats::Unit;
+use crate::base::{Error, Result};
+use crate::msg::Message;
+use crate::rt::{OpId, Parked};
+use std::collections::VecDeque;
+
+const REQ: Identity = Identity { id: 48, name: "req", peer: 49, peer_name: "rep" };
+const REP: Identity = Identity { id: 49, name: "rep", peer: 48, peer_name: "req" };
+const SURVEYOR: Identity = Identity { id: 98, name: "surveyor", peer: 99, peer_name: "respondent" };
+const RESPONDENT: Identity =
+    Identity { id: 99, name: "respondent", peer: 98, peer_name: "surveyor" };
+const SUB: Identity = Identity { id: 33, name: "sub", peer: 32, peer_name: "pub" };
+
+/// How deep each pipe's queue is.
+const REPLIES: usize = 64;
+const SURVEYS: usize = 16;
+
+/// Where a message goes.
+enum Outgoing {
+    Nowhere,
+    /// To whichever pipe is ready, in turn.
+    Balanced {
+        ready: VecDeque<Pipe>,
+        queued: Queue,
+        senders: Senders,
+    },
+    /// To the pipe whose id the header begins with.
+    Routed(Fanout),
+    Everywhere(Fanout),
+}
+
+/// What of a message that comes belongs to its header.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Incoming {
+    Nothing,
+    /// The backtrace.
+    Trace,
+    /// The pipe's id and then the backtrace, if that is not too long.
+    Route,
+}
+
+pub struct Raw {
+    identity: Identity,
+    ttl: i32,
+    outgoing: Outgoing,
+    incoming: Incoming,
+    /// Slow receivers lose messages instead of holding up their peers.
+    lossy: bool,
+    received: Queue,
+    receivers: Receivers,
+    held: PipeMap<Option<Message>>,
+    holding: VecDeque<Pipe>,
+    dropped: u64,
+}
+
+impl Raw {
+    fn build(identity: Identity, outgoing: Outgoing, incoming: Incoming) -> Raw {
+        Raw {
+            identity,
+            ttl: parts::USUAL_TTL,
+            outgoing,
+            incoming,
+            lossy: false,
+            received: Queue::new(0),
+            receivers: Receivers::default(),
+            held: PipeMap::default(),
+            holding: VecDeque::new(),
+            dropped: 0,
+        }
+    }
+
+    pub fn req() -> Box<dyn Protocol> {
+        let outgoing = Outgoing::Balanced {
+            ready: VecDeque::new(),
+            queued: Queue::new(0),
+            senders: Senders::default(),
+        };
+        Box::new(Raw::build(REQ, outgoing, Incoming::Trace))
+    }
+
+    pub fn rep() -> Box<dyn Protocol> {
+        let outgoing = Outgoing::Routed(Fanout::new(REPLIES, Overflow::Newest));
+        Box::new(Raw::build(REP, outgoing, Incoming::Route))
+    }
+
+    pub fn surveyor() -> Box<dyn Protocol> {
+        let outgoing = Outgoing::Everywhere(Fanout::new(SURVEYS, Overflow::Newest));
+        Box::new(Raw::build(SURVEYOR, outgoing, Incoming::Trace))
+    }
+
+    pub fn respondent() -> Box<dyn Protocol> {
+        let outgoing = Outgoing::Routed(Fanout::new(REPLIES, Overflow::Newest));
+        Box::new(Raw::build(RESPONDENT, outgoing, Incoming::Route))
+    }
+
+    pub fn sub() -> Box<dyn Protocol> {
+        let mut raw = Raw::build(SUB, Outgoing::Nowhere, Incoming::Nothing);
+        raw.lossy = true;
+        raw.received.resize(1);
+        Box::new(raw)
+    }
+
+    fn send_waiting(&mut self, cx: &mut Cx) {
+        let Outgoing::Balanced { ready, queued, senders } = &mut self.outgoing else { return };
+        while !ready.is_empty() {
+            let next = match queued.pop() {
+                Some(msg) => Some(msg),
+                None => senders.pop(cx),
+            };
+            let (Some(msg), Some(pipe)) = (next, ready.front().copied()) else { break };
+            ready.pop_front();
+            if cx.send(pipe, msg) == Sent::Ready {
+                ready.push_back(pipe);
+            }
+        }
+        while !queued.is_full() {
+            let Some(msg) = senders.pop(cx) else { break };
+            let _ = queued.push(msg);
+        }
+    }
+
+    fn refill(&mut self, cx: &mut Cx) {
+        while !self.received.is_full() {
+            let Some(pipe) = self.holding.pop_front() else { break };
+            if let Some(msg) = self.held.get_mut(pipe).and_then(|held| held.take()) {
+                let _ = self.received.push(msg);
+                cx.resume(pipe);
+            }
+        }
+    }
+}
+
+impl Protocol for Raw {
+    fn identity(&self) -> Identity {
+        self.identity
+    }
+
+    fn raw(&self) -> bool {
+        true
+    }
+
+    fn sends(&self) -> bool {
+        !matches!(self.outgoing, Outgoing::Nowhere)
+    }
+
+    fn pipe_added(&mut self, cx: &mut Cx, pipe: Pipe) -> Result<()> {
+        self.held.insert(pipe, None);
+        match &mut self.outgoing {
+            Outgoing::Nowhere => {}
+            Outgoing::Balanced { ready, .. } => ready.push_back(pipe),
+            Outgoing::Routed(out) | Outgoing::Everywhere(out) => out.add(pipe),
+        }
+        self.send_waiting(cx);
+        Ok(())
+    }
+
+    fn pipe_removed(&mut self, _: &mut Cx, pipe: Pipe) {
+        self.held.remove(pipe);
+        self.holding.retain(|p| *p != pipe);
+        match &mut self.outgoing {
+            Outgoing::Nowhere => {}
+            Outgoing::Balanced { ready, .. } => ready.retain(|p| *p != pipe),
+            Outgoing::Routed(out) | Outgoing::Everywhere(out) => out.remove(pipe),
+        }
+    }
+
+    fn message(&mut self, cx: &mut Cx, pipe: Pipe, mut msg: Message) -> Flow {
+        let taken = match self.incoming {
+            Incoming::Nothing => Ok(()),
+            Incoming::Trace => parts::take_backtrace(&mut msg, i32::MAX),
+            Incoming::Route => {
+                msg.header_push_u32(pipe.id);
+                parts::take_backtrace(&mut msg, self.ttl)
+            }
+        };
+        match taken {
+            Ok(()) => {}
+            Err(Backtrace::TooFar) => {
+                self.dropped += 1;
+                return Flow::More;
+            }
+            Err(Backtrace::Malformed) => {
+                cx.close(pipe);
+                return Flow::Pause;
+            }
+        }
+        if let Some(op) = self.receivers.pop() {
+            cx.received(op, msg);
+            return Flow::More;
+        }
+        let Err(msg) = self.received.push(msg) else { return Flow::More };
+        if self.lossy {
+            self.dropped += 1;
+            return Flow::More;
+        }
+        if let Some(held) = self.held.get_mut(pipe) {
+            *held = Some(msg);
+            self.holding.push_back(pipe);
+        }
+        Flow::Pause
+    }
+
+    fn writable(&mut self, cx: &mut Cx, pipe: Pipe) {
+        match &mut self.outgoing {
+            Outgoing::Nowhere => {}
+            Outgoing::Balanced { ready, .. } => {
+                ready.push_back(pipe);
+                self.send_waiting(cx);
+            }
+            Outgoing::Routed(out) | Outgoing::Everywhere(out) => out.writable(cx, pipe),
+        }
+    }
+
+    fn send(&mut self, cx: &mut Cx, _: CtxId, mut msg: Message) -> Result<(), (Error, Message)> {
+        match &mut self.outgoing {
+            Outgoing::Nowhere => return Err((Error::NOTSUP, msg)),
+            Outgoing::Balanced { ready, queued, .. } => match ready.pop_front() {
+                Some(pipe) => {
+                    if cx.send(pipe, msg) == Sent::Ready {
+                        ready.push_back(pipe);
+                    }
+                }
+                None => {
+                    if let Err(msg) = queued.push(msg) {
+                        return Err((Error::AGAIN, msg));
+                    }
+                }
+            },
+            Outgoing::Routed(out) => {
+                let pipe = msg.header_trim_u32().and_then(|id| out.find(id));
+                out.send_to(cx, pipe, msg);
+            }
+            Outgoing::Everywhere(out) => out.send_all(cx, msg, None),
+        }
+        Ok(())
+    }
+
+    fn park_send(&mut self, cx: &mut Cx, _: CtxId, op: Parked, msg: Message) {
+        match &mut self.outgoing {
+            Outgoing::Balanced { senders, .. } => senders.push(op, msg),
+            _ => cx.failed(op, Error::NOTSUP, Some(msg)),
+        }
+    }
+
+    fn recv(&mut self, cx: &mut Cx, _: CtxId) -> Result<Message> {
+        if let Some(msg) = self.received.pop() {
+            self.refill(cx);
+            return Ok(msg);
+        }
+        while let Some(pipe) = self.holding.pop_front() {
+            if let Some(msg) = self.held.get_mut(pipe).and_then(|held| held.take()) {
+                cx.resume(pipe);
+                return Ok(msg);
+            }
+        }
+        Err(Error::AGAIN)
+    }
+
+    fn park_recv(&mut self, _: &mut Cx, _: CtxId, op: Parked) {
+        self.receivers.push(op);
+    }
+
+    fn cancel(&mut self, cx: &mut Cx, id: OpId, why: Error) {
+        self.receivers.cancel(cx, id, why);
+        if let Outgoing::Balanced { senders, .. } = &mut self.outgoing {
+            senders.cancel(cx, id, why);
+        }
+    }
+
+    fn can_recv(&self) -> bool {
+        !self.received.is_empty() || !self.holding.is_empty()
+    }
+
+    fn can_send(&self) -> bool {
+        match &self.outgoing {
+            Outgoing::Nowhere => false,
+            Outgoing::Balanced { ready, queued, .. } => !ready.is_empty() || !queued.is_full(),
+            Outgoing::Routed(_) | Outgoing::Everywhere(_) => true,
+        }
+    }
+
+    fn close(&mut self, cx: &mut Cx) {
+        self.receivers.fail_all(cx, Error::CLOSED);
+        if let Outgoing::Balanced { senders, .. } = &mut self.outgoing {
+            senders.fail_all(cx, Error::CLOSED);
+        }
+    }
+
+    fn option_type(&self, _: CtxId, name: &str) -> Option<Type> {
+        match name {
+            options::RECVBUF => Some(Type::Int),
+            options::SENDBUF if self.sends() => Some(Type::Int),
+            options::MAXTTL if self.sends() => Some(Type::Int),
+            _ => None,
+        }
+    }
+
+    fn get_option(&self, _: CtxId, name: &str) -> Result<Value> {
+        Ok(Value::Int(match name {
+            options::RECVBUF => self.received.depth() as i32,
+            options::MAXTTL => self.ttl,
+            _ => match &self.outgoing {
+                Outgoing::Nowhere => 0,
+                Outgoing::Balanced { queued, .. } => queued.depth() as i32,
+                Outgoing::Routed(out) | Outgoing::Everywhere(out) => out.depth() as i32,
+            },
+        }))
+    }
+
+    fn set_option(&mut self, cx: &mut Cx, _: CtxId, name: &str, value: Value) -> Result<()> {
+        match name {
+            options::RECVBUF => {
+                let depth = parts::depth(value, i32::from(self.lossy))?;
+                self.dropped += self.received.resize(depth) as u64;
+                self.refill(cx);
+            }
+            options::MAXTTL => self.ttl = parts::ttl(value)?,
+            _ => {
+                let depth = parts::depth(value, 0)?;
+                match &mut self.outgoing {
+                    Outgoing::Nowhere => {}
+                    Outgoing::Balanced { queued, .. } => {
+                        self.dropped += queued.resize(depth) as u64;
+                    }
+                    Outgoing::Routed(out) | Outgoing::Everywhere(out) => out.resize(depth),
+                }
+                self.send_waiting(cx);
+            }
+        }
+        Ok(())
+    }
+
+    fn counters(&self) -> Vec<Counter> {
+        let count = |name, desc, value| Counter { name, desc, unit: Unit::Messages, value };
+        let mut all = vec![count("rx_drop", "messages dropped on receipt", self.dropped)];
+        if let Outgoing::Routed(out) | Outgoing::Everywhere(out) = &self.outgoing {
+            all.push(count("tx_drop", "messages dropped on sending", out.dropped));
+        }
+        all
+    }
+}
