@@ -125,7 +125,8 @@ pub unsafe fn get(host: impl OptionHost, name: *const c_char, out: Out) -> c_int
         if out.is_null() {
             return Err(Error::INVAL);
         }
-        out.store(host.get_option(name, out.ty())?)
+        let value = host.get_option(name, out.ty())?;
+        out.store(value)
     });
     ret(got)
 }

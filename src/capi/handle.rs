@@ -54,7 +54,6 @@ macro_rules! shared {
         }
     )*};
 }
-pub(super) use shared;
 
 shared!(Aio);
 

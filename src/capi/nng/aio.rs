@@ -41,7 +41,7 @@ pub unsafe fn start(aio: *mut nng_aio, f: impl FnOnce(&Arc<Aio>) -> Result<()>) 
 }
 
 fn lend(msg: Message) -> Slot {
-    Handle::into_raw(msg) as Slot
+    nng_msg::into_raw(msg) as Slot
 }
 
 /// Takes the message back that C set, for an operation that sends it.
@@ -59,7 +59,7 @@ pub unsafe fn reclaim(aio: &Aio) -> Result<()> {
 
 /// Leaves a message that could not be sent with C, which still has its pointer.
 pub fn give_back((why, msg): (Error, Message)) -> Error {
-    Handle::into_raw(msg);
+    nng_msg::into_raw(msg);
     why
 }
 

@@ -94,4 +94,3 @@ pub unsafe extern "C" fn nng_socket_pair(fds: *mut c_int) -> c_int {
         Err(why) => crate::base::Error::from(why).code(),
     }
 }
-

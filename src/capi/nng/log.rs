@@ -16,9 +16,8 @@ pub type nng_log_facility = c_uint;
 
 /// What gets messages: level, facility, a short identifier (or NULL) and the text, which are
 /// valid during the call. May be called on any thread, on several at a time.
-pub type nng_logger = Option<
-    unsafe extern "C" fn(nng_log_level, nng_log_facility, *const c_char, *const c_char),
->;
+pub type nng_logger =
+    Option<unsafe extern "C" fn(nng_log_level, nng_log_facility, *const c_char, *const c_char)>;
 
 /// Ours are numbered without gaps.
 const OFFSET: nng_log_level = 2;
@@ -30,9 +29,8 @@ fn level_of(level: nng_log_level) -> u8 {
 unsafe extern "C" {
     /// Where the functions in C leave their messages: asked first, with a NULL text, whether
     /// anybody listens. A negative facility is the default.
-    static mut nng_log_sink: Option<
-        unsafe extern "C" fn(nng_log_level, c_int, *const c_char, *const c_char) -> c_int,
-    >;
+    static mut nng_log_sink:
+        Option<unsafe extern "C" fn(nng_log_level, c_int, *const c_char, *const c_char) -> c_int>;
 }
 
 unsafe extern "C" fn sink(

@@ -300,11 +300,7 @@ fn recv(socket: nng_socket, flags: c_int) -> Result<Message> {
 /// Sends a message, which is the library's if the call succeeds and stays the caller's if it
 /// does not. Flags and waiting as for `nng_send`.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn nng_sendmsg(
-    socket: nng_socket,
-    msg: *mut nng_msg,
-    flags: c_int,
-) -> c_int {
+pub unsafe extern "C" fn nng_sendmsg(socket: nng_socket, msg: *mut nng_msg, flags: c_int) -> c_int {
     ret(find(socket).and_then(|socket| {
         let msg = take(msg).ok_or(Error::INVAL)?;
         let wait = wait(flags, || socket.timeouts().0);
