@@ -85,6 +85,27 @@ pub struct Settings {
 #[derive(Default)]
 pub struct SocketStats {
     pub rejected: std::sync::atomic::AtomicU64,
+    /// What pipes that are gone had moved.
+    past: Mutex<Traffic>,
+}
+
+/// How much was sent and received.
+#[derive(Clone, Copy, Default)]
+pub struct Traffic {
+    pub rx_msgs: u64,
+    pub rx_bytes: u64,
+    pub tx_msgs: u64,
+    pub tx_bytes: u64,
+}
+
+impl Traffic {
+    fn add(&mut self, pipe: &PipeHandle) {
+        let stats = &pipe.stats;
+        self.rx_msgs += stats.rx_msgs.load(Relaxed);
+        self.rx_bytes += stats.rx_bytes.load(Relaxed);
+        self.tx_msgs += stats.tx_msgs.load(Relaxed);
+        self.tx_bytes += stats.tx_bytes.load(Relaxed);
+    }
 }
 
 /// When what a send queued is to be written.
@@ -632,7 +653,17 @@ impl Socket {
         self.forget_pipe(&handle);
     }
 
+    /// What the socket has sent and received, by pipes that are there and that were.
+    pub(super) fn traffic(&self, pipes: &[Arc<PipeHandle>]) -> Traffic {
+        let mut total = *self.stats.past.lock();
+        for pipe in pipes {
+            total.add(pipe);
+        }
+        total
+    }
+
     fn forget_pipe(&self, handle: &Arc<PipeHandle>) {
+        self.stats.past.lock().add(handle);
         registry::PIPES.remove(handle.id());
         if let Some(this) = self.arc() {
             self.notify.removed(&this, handle);
