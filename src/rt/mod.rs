@@ -4,6 +4,7 @@ pub mod driver;
 pub mod op;
 pub mod reactor;
 pub mod resolver;
+pub mod sleep;
 pub mod task;
 pub mod timer;
 
