@@ -3,6 +3,7 @@ pub mod clock;
 pub mod errno;
 pub mod event;
 pub mod fd;
+pub mod fork;
 pub mod iov;
 pub mod random;
 pub mod socket;

@@ -6,7 +6,7 @@ use crate::capi::nng::{nng_duration, nng_time};
 use crate::capi::{Argument, ret};
 use crate::msg::Message;
 use crate::rt::Aio;
-use crate::rt::aio::{ForeignCancel, Slot, Timeout};
+use crate::rt::aio::{Callback, ForeignCancel, Slot, Timeout};
 use crate::rt::op::Completion;
 use crate::rt::sleep;
 use crate::sys::iov::IoVec;
@@ -40,21 +40,9 @@ pub unsafe fn start(aio: *mut nng_aio, f: impl FnOnce(&Arc<Aio>) -> Result<()>) 
     }
 }
 
-fn lend(msg: Message) -> Slot {
-    nng_msg::into_raw(msg) as Slot
-}
-
-/// Takes the message back that C set, for an operation that sends it.
-pub unsafe fn reclaim(aio: &Aio) -> Result<()> {
-    let raw = aio.lent(lend) as *mut nng_msg;
-    if raw.is_null() {
-        return Err(Error::INVAL);
-    }
-    if !aio.has_operation() {
-        aio.set_lent(0, lend);
-        aio.set_msg(take(raw));
-    }
-    Ok(())
+/// Takes the message that C set, for an operation that sends it.
+pub unsafe fn reclaim(aio: &Aio) -> Option<Message> {
+    take(aio.take_lent() as *mut nng_msg)
 }
 
 /// Leaves a message that could not be sent with C, which still has its pointer.
@@ -72,15 +60,11 @@ pub unsafe extern "C" fn nng_aio_alloc(
     cb: Option<unsafe extern "C" fn(*mut c_void)>,
     arg: *mut c_void,
 ) -> c_int {
-    crate::init::start();
+    if let Err(why) = crate::init::start() {
+        return why.code();
+    }
     let arg = Argument::new(arg);
-    ret(give(
-        aiop,
-        match cb {
-            Some(cb) => Aio::with_callback(move || cb(arg.get())),
-            None => Aio::new(),
-        },
-    ))
+    ret(give(aiop, Aio::for_program(cb.map(|cb| Box::new(move || cb(arg.get())) as Callback))))
 }
 
 /// Ends the aio's operation, waits for its callback, and frees it. Called from that callback it
@@ -156,7 +140,7 @@ pub unsafe extern "C" fn nng_aio_busy(aio: *mut nng_aio) -> bool {
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn nng_aio_set_msg(aio: *mut nng_aio, msg: *mut nng_msg) {
     if let Ok(aio) = look(aio) {
-        aio.set_lent(msg as Slot, lend);
+        aio.set_lent(msg as Slot);
     }
 }
 
@@ -164,7 +148,7 @@ pub unsafe extern "C" fn nng_aio_set_msg(aio: *mut nng_aio, msg: *mut nng_msg) {
 /// there is none. It is the caller's.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn nng_aio_get_msg(aio: *mut nng_aio) -> *mut nng_msg {
-    look(aio).map_or(std::ptr::null_mut(), |aio| aio.lent(lend) as *mut nng_msg)
+    look(aio).map_or(std::ptr::null_mut(), |aio| aio.lend_msg() as *mut nng_msg)
 }
 
 /// Sets one of four input parameters for the next operation; `NNG_EINVAL` for an index beyond.

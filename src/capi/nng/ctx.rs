@@ -81,8 +81,7 @@ pub unsafe extern "C" fn nng_ctx_recvmsg(
 pub unsafe extern "C" fn nng_ctx_send(ctx: nng_ctx, aio: *mut nng_aio) {
     aio::start(aio, |aio| {
         let ctx = Ctx::find(ctx.id)?;
-        aio::reclaim(aio)?;
-        ctx.send_aio(aio);
+        ctx.send_aio(aio, aio::reclaim(aio));
         Ok(())
     });
 }

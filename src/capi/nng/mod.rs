@@ -11,6 +11,7 @@ pub mod msg;
 pub mod pipe;
 pub mod sockaddr;
 pub mod socket;
+pub mod stats;
 pub mod sync;
 pub mod url;
 

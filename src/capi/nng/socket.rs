@@ -11,11 +11,12 @@ use crate::capi::nng::sockaddr::nng_sockaddr;
 use crate::capi::{Argument, bytes, memory, put, ret};
 use crate::init;
 use crate::msg::Message;
+use crate::rt::Aio;
 use crate::rt::aio::Timeout;
 use crate::sp::notify::Event;
 use crate::sp::proto::{CtxId, Protocol};
-use crate::sp::registry;
 use crate::sp::{Socket, Wait};
+use crate::sp::{device, registry};
 use std::ffi::{CStr, c_char, c_int, c_void};
 use std::sync::Arc;
 
@@ -36,8 +37,7 @@ pub unsafe fn open(place: *mut nng_socket, proto: Box<dyn Protocol>) -> c_int {
     if place.is_null() {
         return Error::INVAL.code();
     }
-    init::start();
-    ret(put(place, nng_socket { id: Socket::open(proto).id() }))
+    ret(init::start().and_then(|()| put(place, nng_socket { id: Socket::open(proto).id() })))
 }
 
 pub fn find(socket: nng_socket) -> Result<Arc<Socket>> {
@@ -329,8 +329,7 @@ pub unsafe extern "C" fn nng_send_aio(socket: nng_socket, aio: *mut nng_aio) {
     aio::start(aio, |aio| {
         let socket = find(socket)?;
         let timeout = socket.timeouts().0;
-        aio::reclaim(aio)?;
-        socket.send_aio(CtxId::SOCKET, aio, timeout);
+        socket.send_aio(CtxId::SOCKET, aio, aio::reclaim(aio), timeout);
         Ok(())
     });
 }
@@ -355,4 +354,41 @@ pub unsafe extern "C" fn nng_recv_aio(socket: nng_socket, aio: *mut nng_aio) {
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn nng_sock_recv(socket: nng_socket, aio: *mut nng_aio) {
     nng_recv_aio(socket, aio);
+}
+
+/// Forwards messages between two raw sockets, or back to one (the other is then an invalid
+/// socket or the same), until either is closed; closes neither. Returns why it ended, never zero.
+/// Errors: `NNG_EINVAL` if the protocols do not fit or a socket is not raw, `NNG_ECLOSED`.
+#[unsafe(no_mangle)]
+pub extern "C" fn nng_device(s1: nng_socket, s2: nng_socket) -> c_int {
+    let aio = Aio::new();
+    match ends(s1, s2) {
+        Ok((one, two)) => {
+            device::start(&aio, one, two);
+            aio.wait();
+            aio.result().map_or(0, Error::code)
+        }
+        Err(why) => why.code(),
+    }
+}
+
+/// As `nng_device`, without waiting: the aio ends when the device does.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn nng_device_aio(aio: *mut nng_aio, s1: nng_socket, s2: nng_socket) {
+    aio::start(aio, |aio| {
+        let (one, two) = ends(s1, s2)?;
+        device::start(aio, one, two);
+        Ok(())
+    });
+}
+
+type Ends = (Option<Arc<Socket>>, Option<Arc<Socket>>);
+
+/// A device's sockets; one of them may be missing.
+fn ends(s1: nng_socket, s2: nng_socket) -> Result<Ends> {
+    let end = |s: nng_socket| match s.id {
+        0 | u32::MAX => Ok(None),
+        _ => find(s).map(Some),
+    };
+    Ok((end(s1)?, end(s2)?))
 }
