@@ -1030,6 +1030,175 @@ NNG_DECL const char *nng_strerror(int code);
 // header are that of the header. Valid for the life of the process.
 NNG_DECL const char *nng_version(void);
 
+NNG_DECL int nng_getopt(nng_socket socket, const char *name, void *value, size_t *size);
+
+NNG_DECL int nng_getopt_bool(nng_socket socket, const char *name, bool *value);
+
+NNG_DECL int nng_getopt_int(nng_socket socket, const char *name, int *value);
+
+NNG_DECL int nng_getopt_ms(nng_socket socket, const char *name, nng_duration *value);
+
+NNG_DECL int nng_getopt_size(nng_socket socket, const char *name, size_t *value);
+
+NNG_DECL int nng_getopt_uint64(nng_socket socket, const char *name, uint64_t *value);
+
+NNG_DECL int nng_getopt_ptr(nng_socket socket, const char *name, void **value);
+
+NNG_DECL int nng_getopt_string(nng_socket socket, const char *name, char **value);
+
+NNG_DECL int nng_setopt(nng_socket socket, const char *name, const void *value, size_t size);
+
+NNG_DECL int nng_setopt_bool(nng_socket socket, const char *name, bool value);
+
+NNG_DECL int nng_setopt_int(nng_socket socket, const char *name, int value);
+
+NNG_DECL int nng_setopt_ms(nng_socket socket, const char *name, nng_duration value);
+
+NNG_DECL int nng_setopt_size(nng_socket socket, const char *name, size_t value);
+
+NNG_DECL int nng_setopt_uint64(nng_socket socket, const char *name, uint64_t value);
+
+NNG_DECL int nng_setopt_ptr(nng_socket socket, const char *name, void *value);
+
+NNG_DECL int nng_setopt_string(nng_socket socket, const char *name, const char *value);
+
+NNG_DECL int nng_ctx_getopt(nng_ctx ctx, const char *name, void *value, size_t *size);
+
+NNG_DECL int nng_ctx_getopt_bool(nng_ctx ctx, const char *name, bool *value);
+
+NNG_DECL int nng_ctx_getopt_int(nng_ctx ctx, const char *name, int *value);
+
+NNG_DECL int nng_ctx_getopt_ms(nng_ctx ctx, const char *name, nng_duration *value);
+
+NNG_DECL int nng_ctx_getopt_size(nng_ctx ctx, const char *name, size_t *value);
+
+NNG_DECL int nng_ctx_setopt(nng_ctx ctx, const char *name, const void *value, size_t size);
+
+NNG_DECL int nng_ctx_setopt_bool(nng_ctx ctx, const char *name, bool value);
+
+NNG_DECL int nng_ctx_setopt_int(nng_ctx ctx, const char *name, int value);
+
+NNG_DECL int nng_ctx_setopt_ms(nng_ctx ctx, const char *name, nng_duration value);
+
+NNG_DECL int nng_ctx_setopt_size(nng_ctx ctx, const char *name, size_t value);
+
+NNG_DECL int nng_dialer_getopt(nng_dialer dialer, const char *name, void *value, size_t *size);
+
+NNG_DECL int nng_dialer_getopt_bool(nng_dialer dialer, const char *name, bool *value);
+
+NNG_DECL int nng_dialer_getopt_int(nng_dialer dialer, const char *name, int *value);
+
+NNG_DECL int nng_dialer_getopt_ms(nng_dialer dialer, const char *name, nng_duration *value);
+
+NNG_DECL int nng_dialer_getopt_size(nng_dialer dialer, const char *name, size_t *value);
+
+NNG_DECL int nng_dialer_getopt_sockaddr(nng_dialer dialer,
+                               const char *name,
+                               union nng_sockaddr *value);
+
+NNG_DECL int nng_dialer_getopt_uint64(nng_dialer dialer, const char *name, uint64_t *value);
+
+NNG_DECL int nng_dialer_getopt_ptr(nng_dialer dialer, const char *name, void **value);
+
+NNG_DECL int nng_dialer_getopt_string(nng_dialer dialer, const char *name, char **value);
+
+NNG_DECL int nng_dialer_setopt(nng_dialer dialer,
+                      const char *name,
+                      const void *value,
+                      size_t size);
+
+NNG_DECL int nng_dialer_setopt_bool(nng_dialer dialer, const char *name, bool value);
+
+NNG_DECL int nng_dialer_setopt_int(nng_dialer dialer, const char *name, int value);
+
+NNG_DECL int nng_dialer_setopt_ms(nng_dialer dialer, const char *name, nng_duration value);
+
+NNG_DECL int nng_dialer_setopt_size(nng_dialer dialer, const char *name, size_t value);
+
+NNG_DECL int nng_dialer_setopt_uint64(nng_dialer dialer, const char *name, uint64_t value);
+
+NNG_DECL int nng_dialer_setopt_ptr(nng_dialer dialer, const char *name, void *value);
+
+NNG_DECL int nng_dialer_setopt_string(nng_dialer dialer, const char *name, const char *value);
+
+NNG_DECL int nng_listener_getopt(nng_listener listener,
+                        const char *name,
+                        void *value,
+                        size_t *size);
+
+NNG_DECL int nng_listener_getopt_bool(nng_listener listener, const char *name, bool *value);
+
+NNG_DECL int nng_listener_getopt_int(nng_listener listener, const char *name, int *value);
+
+NNG_DECL int nng_listener_getopt_ms(nng_listener listener,
+                           const char *name,
+                           nng_duration *value);
+
+NNG_DECL int nng_listener_getopt_size(nng_listener listener, const char *name, size_t *value);
+
+NNG_DECL int nng_listener_getopt_sockaddr(nng_listener listener,
+                                 const char *name,
+                                 union nng_sockaddr *value);
+
+NNG_DECL int nng_listener_getopt_uint64(nng_listener listener,
+                               const char *name,
+                               uint64_t *value);
+
+NNG_DECL int nng_listener_getopt_ptr(nng_listener listener, const char *name, void **value);
+
+NNG_DECL int nng_listener_getopt_string(nng_listener listener, const char *name, char **value);
+
+NNG_DECL int nng_listener_setopt(nng_listener listener,
+                        const char *name,
+                        const void *value,
+                        size_t size);
+
+NNG_DECL int nng_listener_setopt_bool(nng_listener listener, const char *name, bool value);
+
+NNG_DECL int nng_listener_setopt_int(nng_listener listener, const char *name, int value);
+
+NNG_DECL int nng_listener_setopt_ms(nng_listener listener,
+                           const char *name,
+                           nng_duration value);
+
+NNG_DECL int nng_listener_setopt_size(nng_listener listener, const char *name, size_t value);
+
+NNG_DECL int nng_listener_setopt_uint64(nng_listener listener,
+                               const char *name,
+                               uint64_t value);
+
+NNG_DECL int nng_listener_setopt_ptr(nng_listener listener, const char *name, void *value);
+
+NNG_DECL int nng_listener_setopt_string(nng_listener listener,
+                               const char *name,
+                               const char *value);
+
+NNG_DECL int nng_pipe_getopt(nng_pipe pipe, const char *name, void *value, size_t *size);
+
+NNG_DECL int nng_pipe_getopt_bool(nng_pipe pipe, const char *name, bool *value);
+
+NNG_DECL int nng_pipe_getopt_int(nng_pipe pipe, const char *name, int *value);
+
+NNG_DECL int nng_pipe_getopt_ms(nng_pipe pipe, const char *name, nng_duration *value);
+
+NNG_DECL int nng_pipe_getopt_size(nng_pipe pipe, const char *name, size_t *value);
+
+NNG_DECL int nng_pipe_getopt_sockaddr(nng_pipe pipe,
+                             const char *name,
+                             union nng_sockaddr *value);
+
+NNG_DECL int nng_pipe_getopt_uint64(nng_pipe pipe, const char *name, uint64_t *value);
+
+NNG_DECL int nng_pipe_getopt_ptr(nng_pipe pipe, const char *name, void **value);
+
+NNG_DECL int nng_pipe_getopt_string(nng_pipe pipe, const char *name, char **value);
+
+// Deprecated: messages have no options. Always `NNG_ENOTSUP`.
+NNG_DECL int nng_msg_getopt(nng_msg *_msg, int _option, void *_value, size_t *_size);
+
+// Deprecated: closes every socket of the process.
+NNG_DECL void nng_closeall(void);
+
 // Closes every socket and ends the library's threads. Safe to call while other threads still
 // use the library, and to use the library after it.
 NNG_DECL void nng_fini(void);
@@ -1519,6 +1688,67 @@ NNG_DECL void nng_recv_aio(nng_socket socket, nng_aio *aio);
 // The same as `nng_recv_aio`.
 NNG_DECL void nng_sock_recv(nng_socket socket, nng_aio *aio);
 
+// Forwards messages between two raw sockets, or back to one (the other is then an invalid
+// socket or the same), until either is closed; closes neither. Returns why it ended, never zero.
+// Errors: `NNG_EINVAL` if the protocols do not fit or a socket is not raw, `NNG_ECLOSED`.
+NNG_DECL int nng_device(nng_socket s1,
+               nng_socket s2);
+
+// As `nng_device`, without waiting: the aio ends when the device does.
+NNG_DECL void nng_device_aio(nng_aio *aio, nng_socket s1, nng_socket s2);
+
+// Takes a snapshot of the statistics; it is the caller's, for `nng_stats_free`.
+// Errors: `NNG_EINVAL`.
+NNG_DECL int nng_stats_get(nng_stat **statp);
+
+// Frees a snapshot, given by its root; null is nothing.
+NNG_DECL void nng_stats_free(nng_stat *stat);
+
+// Prints a snapshot to the standard output.
+NNG_DECL void nng_stats_dump(nng_stat *stat);
+
+// The next node of the same parent; null after the last.
+NNG_DECL nng_stat *nng_stat_next(nng_stat *stat);
+
+// The first child; null if there is none.
+NNG_DECL nng_stat *nng_stat_child(nng_stat *stat);
+
+// The node's name, which lives as long as the snapshot.
+NNG_DECL const char *nng_stat_name(nng_stat *stat);
+
+// What kind of value it is: `NNG_STAT_SCOPE` and so on.
+NNG_DECL int nng_stat_type(nng_stat *stat);
+
+// The first node below `stat`, itself included, with this name; null if there is none.
+NNG_DECL nng_stat *nng_stat_find(nng_stat *stat, const char *name);
+
+// The node of a socket; null if there is none.
+NNG_DECL nng_stat *nng_stat_find_socket(nng_stat *stat, nng_socket s);
+
+// The node of a dialer; null if there is none.
+NNG_DECL nng_stat *nng_stat_find_dialer(nng_stat *stat, nng_dialer d);
+
+// The node of a listener; null if there is none.
+NNG_DECL nng_stat *nng_stat_find_listener(nng_stat *stat, nng_listener l);
+
+// What the value counts: `NNG_UNIT_NONE` and so on.
+NNG_DECL int nng_stat_unit(nng_stat *stat);
+
+// The value of a level, counter or id.
+NNG_DECL uint64_t nng_stat_value(nng_stat *stat);
+
+// The value of a boolean.
+NNG_DECL bool nng_stat_bool(nng_stat *stat);
+
+// The value of a string, which lives as long as the snapshot; null for other kinds.
+NNG_DECL const char *nng_stat_string(nng_stat *stat);
+
+// The node's description, which lives as long as the snapshot.
+NNG_DECL const char *nng_stat_desc(nng_stat *stat);
+
+// When the snapshot was taken, in milliseconds of `nng_clock`.
+NNG_DECL uint64_t nng_stat_timestamp(nng_stat *stat);
+
 // Starts a thread that calls `func` with `arg`; to be ended with `nng_thread_destroy`.
 // `NNG_ENOMEM`.
 NNG_DECL int nng_thread_create(nng_thread **threadp, void (*func)(void*), void *arg);
@@ -1899,6 +2129,67 @@ NNG_DECL void nng_recv_aio(nng_socket socket, nng_aio *aio);
 
 // The same as `nng_recv_aio`.
 NNG_DECL void nng_sock_recv(nng_socket socket, nng_aio *aio);
+
+// Forwards messages between two raw sockets, or back to one (the other is then an invalid
+// socket or the same), until either is closed; closes neither. Returns why it ended, never zero.
+// Errors: `NNG_EINVAL` if the protocols do not fit or a socket is not raw, `NNG_ECLOSED`.
+NNG_DECL int nng_device(nng_socket s1,
+               nng_socket s2);
+
+// As `nng_device`, without waiting: the aio ends when the device does.
+NNG_DECL void nng_device_aio(nng_aio *aio, nng_socket s1, nng_socket s2);
+
+// Takes a snapshot of the statistics; it is the caller's, for `nng_stats_free`.
+// Errors: `NNG_EINVAL`.
+NNG_DECL int nng_stats_get(nng_stat **statp);
+
+// Frees a snapshot, given by its root; null is nothing.
+NNG_DECL void nng_stats_free(nng_stat *stat);
+
+// Prints a snapshot to the standard output.
+NNG_DECL void nng_stats_dump(nng_stat *stat);
+
+// The next node of the same parent; null after the last.
+NNG_DECL nng_stat *nng_stat_next(nng_stat *stat);
+
+// The first child; null if there is none.
+NNG_DECL nng_stat *nng_stat_child(nng_stat *stat);
+
+// The node's name, which lives as long as the snapshot.
+NNG_DECL const char *nng_stat_name(nng_stat *stat);
+
+// What kind of value it is: `NNG_STAT_SCOPE` and so on.
+NNG_DECL int nng_stat_type(nng_stat *stat);
+
+// The first node below `stat`, itself included, with this name; null if there is none.
+NNG_DECL nng_stat *nng_stat_find(nng_stat *stat, const char *name);
+
+// The node of a socket; null if there is none.
+NNG_DECL nng_stat *nng_stat_find_socket(nng_stat *stat, nng_socket s);
+
+// The node of a dialer; null if there is none.
+NNG_DECL nng_stat *nng_stat_find_dialer(nng_stat *stat, nng_dialer d);
+
+// The node of a listener; null if there is none.
+NNG_DECL nng_stat *nng_stat_find_listener(nng_stat *stat, nng_listener l);
+
+// What the value counts: `NNG_UNIT_NONE` and so on.
+NNG_DECL int nng_stat_unit(nng_stat *stat);
+
+// The value of a level, counter or id.
+NNG_DECL uint64_t nng_stat_value(nng_stat *stat);
+
+// The value of a boolean.
+NNG_DECL bool nng_stat_bool(nng_stat *stat);
+
+// The value of a string, which lives as long as the snapshot; null for other kinds.
+NNG_DECL const char *nng_stat_string(nng_stat *stat);
+
+// The node's description, which lives as long as the snapshot.
+NNG_DECL const char *nng_stat_desc(nng_stat *stat);
+
+// When the snapshot was taken, in milliseconds of `nng_clock`.
+NNG_DECL uint64_t nng_stat_timestamp(nng_stat *stat);
 
 // Starts a thread that calls `func` with `arg`; to be ended with `nng_thread_destroy`.
 // `NNG_ENOMEM`.

@@ -13,7 +13,8 @@ pub fn header(root: &Path, header: &Header) -> String {
         "" => format!("{}.", header.path),
         brief => brief.to_owned(),
     };
-    writeln!(out, "// {brief}\n//\n// Made by `cargo test --test headers`; do not edit.\n").unwrap();
+    writeln!(out, "// {brief}\n//\n// Made by `cargo test --test headers`; do not edit.\n")
+        .unwrap();
     writeln!(out, "#ifndef {guard}\n#define {guard}\n").unwrap();
     for include in header.includes {
         writeln!(out, "#include {include}").unwrap();
@@ -102,8 +103,13 @@ fn functions(root: &Path, header: &Header, sources: &[String], postfix: &str) ->
     config.export.item_types =
         vec![ItemType::Functions, ItemType::Structs, ItemType::Unions, ItemType::Typedefs];
     config.export.item_types.push(ItemType::OpaqueItems);
-    config.export.exclude =
-        header.opaque.iter().map(|(_, name)| name).chain(header.exclude).map(|n| n.to_string()).collect();
+    config.export.exclude = header
+        .opaque
+        .iter()
+        .map(|(_, name)| name)
+        .chain(header.exclude)
+        .map(|n| n.to_string())
+        .collect();
     config.function.prefix = Some("NNG_DECL".to_owned());
     if !postfix.is_empty() {
         config.function.postfix = Some(postfix.to_owned());
@@ -115,7 +121,8 @@ fn functions(root: &Path, header: &Header, sources: &[String], postfix: &str) ->
     let mut text = Vec::new();
     builder.generate().unwrap().write(&mut text);
     let text = String::from_utf8(text).unwrap();
-    let text = text.replace("NNG_DECL\n", "NNG_DECL ").replace("\n NNG_DEPRECATED", " NNG_DEPRECATED");
+    let text =
+        text.replace("NNG_DECL\n", "NNG_DECL ").replace("\n NNG_DEPRECATED", " NNG_DEPRECATED");
     format!("\n{}\n", text.trim())
 }
 
@@ -129,7 +136,8 @@ fn plain(root: &Path, source: &str) -> PathBuf {
             "accessors! {" => rows = true,
             "}" if rows => rows = false,
             _ if rows => {
-                let line = line.replace("    fn ", "#[unsafe(no_mangle)]\npub unsafe extern \"C\" fn ");
+                let line =
+                    line.replace("    fn ", "#[unsafe(no_mangle)]\npub unsafe extern \"C\" fn ");
                 out.push_str(&line.replace("-> c_int;", "-> c_int { loop {} }"));
                 out.push('\n');
             }
