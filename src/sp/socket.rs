@@ -76,6 +76,8 @@ pub struct Settings {
     pub reconnect_min: u32,
     pub reconnect_max: u32,
     pub recv_max: usize,
+    pub send_depth: i32,
+    pub recv_depth: i32,
     /// Transport options for endpoints to come, in the order they were set.
     pub endpoint: Vec<(String, Value)>,
 }
@@ -151,6 +153,8 @@ impl Socket {
                 reconnect_min: 100,
                 reconnect_max: 0,
                 recv_max: 0,
+                send_depth: 0,
+                recv_depth: 1,
                 endpoint: Vec::new(),
             }),
             stats: SocketStats::default(),
