@@ -1,6 +1,7 @@
 //! Starting and stopping the library.
 #![forbid(unsafe_code)]
 
+use crate::base::{Error, Result};
 use crate::rt;
 use crate::sp::registry;
 use crate::sp::transport::{
@@ -10,6 +11,7 @@ use crate::sp::transport::{
     ws::{WsSpDialer, WsSpListener},
 };
 use crate::stream::{ipc, tcp, tls};
+use crate::sys::fork;
 use std::sync::{Arc, Once};
 
 const TCP: Transport = Transport {
@@ -46,20 +48,38 @@ const WS: Transport = Transport {
     listener: |url, local| Ok(Arc::new(WsSpListener::new(url, local)?)),
 };
 
-/// Registers the transports; every use of the library begins here.
-pub fn start() {
+const TRANSPORTS: &[Transport] = &[inproc::INPROC, TCP, IPC, TLS, WS];
+
+/// Registers the transports; every use of the library begins here. Refused in a child of a
+/// process that used the library before it forked: its threads are not there.
+pub fn start() -> Result<()> {
     static ONCE: Once = Once::new();
+    if fork::is_child() {
+        return Err(Error::CLOSED);
+    }
     ONCE.call_once(|| {
-        for transport in [inproc::INPROC, TCP, IPC, TLS, WS] {
-            transport::register(transport);
+        fork::watch();
+        for transport in TRANSPORTS {
+            transport::register(*transport);
         }
     });
+    Ok(())
+}
+
+/// Closes every socket.
+pub fn close_all() {
+    if !fork::is_child() {
+        for socket in registry::SOCKETS.all() {
+            let _ = socket.close();
+        }
+    }
 }
 
 /// Closes every socket and ends the library's threads; the next use starts them again.
 pub fn finish() {
-    for socket in registry::SOCKETS.all() {
-        let _ = socket.close();
+    close_all();
+    if !fork::is_child() {
+        rt::shut_down();
+        crate::msg::pool::drain();
     }
-    rt::shut_down();
 }

@@ -10,11 +10,11 @@ use std::sync::atomic::{AtomicU8, Ordering::Relaxed};
 #[repr(u8)]
 pub enum Level {
     None = 0,
-    Error = 1,
-    Warn = 2,
-    Notice = 3,
-    Info = 4,
-    Debug = 5,
+    Error = 3,
+    Warn = 4,
+    Notice = 5,
+    Info = 6,
+    Debug = 7,
 }
 
 /// Gets level, facility, message id and text.

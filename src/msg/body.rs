@@ -99,6 +99,17 @@ impl Body {
         self.clone()
     }
 
+    /// A body of its own with the same content.
+    pub fn duplicate(&self) -> Result<Body> {
+        if let Store::Inline(_) = self.store {
+            return Ok(self.clone());
+        }
+        let mut bytes = allot(HEADROOM + self.len())?;
+        bytes.resize(HEADROOM, 0);
+        bytes.extend_from_slice(self.bytes());
+        Ok(Body { start: HEADROOM, end: bytes.len(), store: Store::Heap(bytes) })
+    }
+
     pub fn capacity(&self) -> usize {
         let all = match &self.store {
             Store::Inline(_) => INLINE,

@@ -54,6 +54,12 @@ impl MessageInner {
         copy
     }
 
+    /// An independent copy.
+    pub fn duplicate(&self) -> Result<Message> {
+        let body = self.body.duplicate()?;
+        Ok(Message(Some(self.copy(body))))
+    }
+
     pub fn body(&self) -> &[u8] {
         self.body.bytes()
     }
@@ -275,15 +281,6 @@ impl Message {
 impl Default for Message {
     fn default() -> Message {
         Message::new()
-    }
-}
-
-impl Clone for Message {
-    /// An independent copy.
-    fn clone(&self) -> Message {
-        let mut body = self.body.clone();
-        body.bytes_mut();
-        Message(Some(self.copy(body)))
     }
 }
 

@@ -46,7 +46,7 @@ pub trait Wake: Send + Sync {
     fn wake(&self);
 }
 
-type Callback = Box<dyn Fn() + Send + Sync>;
+pub type Callback = Box<dyn Fn() + Send + Sync>;
 
 pub struct Aio {
     state: Mutex<State>,
@@ -54,6 +54,8 @@ pub struct Aio {
     /// The number of the last operation that ended.
     ended: AtomicU64,
     callback: Option<Callback>,
+    /// The program's own, which keeps what it was shown of messages.
+    lends: bool,
 }
 
 struct State {
@@ -72,6 +74,8 @@ struct State {
     result: Option<Error>,
     count: usize,
     msg: Option<Message>,
+    /// The message that the program owns, by its address.
+    lent: Slot,
     iov: IoVec,
     inputs: [Slot; 4],
     outputs: [Slot; 4],
@@ -117,15 +121,20 @@ thread_local! {
 impl Aio {
     /// An aio that is waited for.
     pub fn new() -> Arc<Aio> {
-        Aio::build(None)
+        Aio::build(None, false)
     }
 
     /// An aio whose callback runs on a task thread after each operation.
     pub fn with_callback(callback: impl Fn() + Send + Sync + 'static) -> Arc<Aio> {
-        Aio::build(Some(Box::new(callback)))
+        Aio::build(Some(Box::new(callback)), false)
     }
 
-    fn build(callback: Option<Callback>) -> Arc<Aio> {
+    /// An aio for a program in C.
+    pub fn for_program(callback: Option<Callback>) -> Arc<Aio> {
+        Aio::build(callback, true)
+    }
+
+    fn build(callback: Option<Callback>, lends: bool) -> Arc<Aio> {
         Arc::new(Aio {
             state: Mutex::new(State {
                 active: None,
@@ -141,6 +150,7 @@ impl Aio {
                 result: None,
                 count: 0,
                 msg: None,
+                lent: 0,
                 iov: IoVec::new(),
                 inputs: [0; 4],
                 outputs: [0; 4],
@@ -148,6 +158,7 @@ impl Aio {
             idle: Condvar::new(),
             ended: AtomicU64::new(0),
             callback,
+            lends,
         })
     }
 
@@ -231,8 +242,14 @@ impl Aio {
         } else if done.error.is_some() {
             st.count = 0;
         }
-        if done.msg.is_some() {
-            st.msg = done.msg;
+        if let Some(msg) = done.msg {
+            if self.lends && done.error.is_some() {
+                // Not sent: it is the program's again, which may know its address.
+                st.lent = Box::into_raw(msg.into_inner()) as Slot;
+            } else {
+                st.lent = 0;
+                st.msg = Some(msg);
+            }
         }
         if let Some(output) = done.output {
             st.outputs[0] = output;
@@ -334,10 +351,20 @@ impl Aio {
         self.wait();
     }
 
+    /// Whether the aio refuses operations.
+    pub fn is_stopped(&self) -> bool {
+        self.state.lock().stopped
+    }
+
     /// Whether an operation or its callback is under way.
     pub fn busy(&self) -> bool {
         let st = self.state.lock();
         st.active.is_some() || st.run != Run::Idle
+    }
+
+    /// Whether an operation is under way.
+    pub fn has_operation(&self) -> bool {
+        self.state.lock().active.is_some()
     }
 
     /// Waits until no operation and no callback is under way; at once in the own callback.
@@ -433,9 +460,44 @@ impl Aio {
         self.set_msg(None)
     }
 
-    /// Looks at the message without taking it.
-    pub fn with_msg<R>(&self, f: impl FnOnce(Option<&mut Message>) -> R) -> R {
-        f(self.state.lock().msg.as_mut())
+    /// The message's address, which makes it the program's; zero if there is none.
+    pub fn lend_msg(&self) -> Slot {
+        let mut st = self.state.lock();
+        if let Some(msg) = st.msg.take() {
+            st.lent = Box::into_raw(msg.into_inner()) as Slot;
+        }
+        st.lent
+    }
+
+    /// Notes a message of the program's by its address; zero is none.
+    pub fn set_lent(&self, msg: Slot) {
+        let mut st = self.state.lock();
+        st.lent = msg;
+        let old = st.msg.take();
+        drop(st);
+        drop(old);
+    }
+
+    /// Takes the address of the program's message, to send it.
+    pub fn take_lent(&self) -> Slot {
+        std::mem::take(&mut self.state.lock().lent)
+    }
+
+    /// Puts a message back that an operation which was not begun did not take.
+    pub fn keep_msg(&self, msg: Option<Message>) {
+        let Some(msg) = msg else { return };
+        if self.lends {
+            self.state.lock().lent = Box::into_raw(msg.into_inner()) as Slot;
+        } else {
+            self.set_msg(Some(msg));
+        }
+    }
+
+    /// Starts an operation that fails at once.
+    pub fn refuse(self: &Arc<Self>, why: Error) {
+        if let Ok(op) = self.begin(Timeout::Infinite) {
+            op.fail(why);
+        }
     }
 
     pub fn set_iov(&self, iov: IoVec) {

@@ -87,9 +87,9 @@ impl Ctx {
         self.socket.recv(self.key, wait)
     }
 
-    pub fn send_aio(&self, aio: &Arc<Aio>) {
+    pub fn send_aio(&self, aio: &Arc<Aio>, msg: Option<Message>) {
         let timeout = self.timeouts.lock().0;
-        self.socket.send_aio(self.key, aio, timeout);
+        self.socket.send_aio(self.key, aio, msg, timeout);
     }
 
     pub fn recv_aio(&self, aio: &Arc<Aio>) {

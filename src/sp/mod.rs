@@ -2,6 +2,7 @@
 mod agenda;
 mod buffers;
 pub mod ctx;
+pub mod device;
 pub mod dialer;
 mod linger;
 pub mod listener;
@@ -13,6 +14,7 @@ mod pollable;
 pub mod proto;
 pub mod registry;
 pub mod socket;
+pub mod stats;
 pub mod transport;
 
 pub use ctx::Ctx;

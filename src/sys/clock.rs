@@ -23,3 +23,17 @@ pub fn now_ns() -> u64 {
 pub fn sleep_ms(ms: u64) {
     std::thread::sleep(Duration::from_millis(ms));
 }
+
+/// The time of day, local, to the millisecond.
+pub fn time_of_day() -> String {
+    let mut now = libc::timespec { tv_sec: 0, tv_nsec: 0 };
+    // SAFETY: both calls write to places of the right type; `localtime_r` is thread-safe.
+    let tm = unsafe {
+        libc::clock_gettime(libc::CLOCK_REALTIME, &mut now);
+        let mut tm: libc::tm = std::mem::zeroed();
+        libc::localtime_r(&now.tv_sec, &mut tm);
+        tm
+    };
+    let ms = now.tv_nsec / 1_000_000;
+    format!("{:02}:{:02}:{:02}.{ms:03}", tm.tm_hour, tm.tm_min, tm.tm_sec)
+}
