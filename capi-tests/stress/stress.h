@@ -393,6 +393,14 @@ stress_watchdog(void *arg)
 				}
 			}
 			fflush(stderr);
+			if (getenv("STRESS_GDB") != NULL) {
+				char cmd[160];
+				snprintf(cmd, sizeof(cmd), "gdb -q -p %d -batch -ex 'thread apply all bt 14' >&2",
+				    (int) getpid());
+				if (system(cmd) != 0) {
+					fprintf(stderr, "no gdb\n");
+				}
+			}
 			_exit(99);
 		}
 		sleep_us(50000);
