@@ -175,6 +175,11 @@ impl Socket {
         self.raw
     }
 
+    /// Whether the protocol receives at all.
+    pub fn receives(&self) -> bool {
+        self.with_proto(|proto| proto.receives())
+    }
+
     pub fn local(&self) -> Local {
         let Identity { id, name, peer, peer_name } = self.identity;
         Local { id, peer, name, peer_name }
