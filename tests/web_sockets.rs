@@ -14,7 +14,7 @@ use std::sync::Arc;
 const SCHEMES: [&str; 3] = ["tls+tcp", "ws", "wss"];
 
 fn soon() -> Wait {
-    Wait::for_timeout(Timeout::Ms(20_000))
+    Wait::for_timeout(Timeout::Ms(3_000))
 }
 
 fn data(name: &str) -> Value {
@@ -59,7 +59,7 @@ fn recv(socket: &Socket) -> Message {
 
 #[test]
 fn requests_and_replies() {
-    init::start();
+    init::start().unwrap();
     for scheme in SCHEMES {
         let (req, rep) = (Socket::open(Req0::new()), Socket::open(Rep0::new()));
         connect(&rep, &req, scheme);
@@ -74,7 +74,8 @@ fn requests_and_replies() {
         });
         for i in 0..300u32 {
             send(&req, &i.to_be_bytes());
-            assert_eq!(recv(&req).body(), i.to_be_bytes(), "{scheme}");
+            let got = req.recv(CtxId::SOCKET, soon()).unwrap_or_else(|e| panic!("{scheme} {i} {e}"));
+            assert_eq!(got.body(), i.to_be_bytes(), "{scheme}");
         }
         server.join().unwrap();
         req.close().unwrap();
@@ -84,7 +85,7 @@ fn requests_and_replies() {
 
 #[test]
 fn pushing_both_ways_keeps_order_and_loses_nothing() {
-    init::start();
+    init::start().unwrap();
     for scheme in SCHEMES {
         for (size, listener_pushes) in
             [(4usize, false), (4, true), (1000, false), (200_000, false), (200_000, true)]
@@ -118,7 +119,7 @@ fn pushing_both_ways_keeps_order_and_loses_nothing() {
 
 #[test]
 fn wrong_peers() {
-    init::start();
+    init::start().unwrap();
     // Nobody is trusted.
     for scheme in ["tls+tcp", "wss"] {
         let (one, two) = (Socket::open(Pair::new(0, false)), Socket::open(Pair::new(0, false)));
@@ -140,7 +141,7 @@ fn wrong_peers() {
 
 #[test]
 fn options_of_pipes() {
-    init::start();
+    init::start().unwrap();
     for scheme in SCHEMES {
         let (one, two) = (Socket::open(Pair::new(0, false)), Socket::open(Pair::new(0, false)));
         let (l, url) = listen(&one, scheme);
@@ -173,7 +174,7 @@ fn options_of_pipes() {
 /// Strangers that say nothing or rubbish keep nobody else out, and lengths cost nothing.
 #[test]
 fn strangers() {
-    init::start();
+    init::start().unwrap();
     for scheme in SCHEMES {
         let (one, two) = (Socket::open(Pair::new(0, false)), Socket::open(Pair::new(0, false)));
         let (_, url) = listen(&one, scheme);
@@ -195,7 +196,7 @@ fn strangers() {
 
 #[test]
 fn frames_with_hostile_lengths() {
-    init::start();
+    init::start().unwrap();
     for len in [u64::MAX, i64::MAX as u64, 1 << 44] {
         let (one, two) = (Socket::open(Pair::new(0, false)), Socket::open(Pair::new(0, false)));
         let (_, url) = listen(&one, "ws");
@@ -231,7 +232,7 @@ fn frames_with_hostile_lengths() {
 
 #[test]
 fn closing_while_connecting_and_sending() {
-    init::start();
+    init::start().unwrap();
     for scheme in SCHEMES {
         for round in 0..30 {
             let (one, two) = (Socket::open(Pair::new(0, false)), Socket::open(Pair::new(0, false)));
