@@ -14,7 +14,7 @@ use std::sync::Arc;
 const SCHEMES: [&str; 3] = ["tls+tcp", "ws", "wss"];
 
 fn soon() -> Wait {
-    Wait::for_timeout(Timeout::Ms(3_000))
+    Wait::for_timeout(Timeout::Ms(20_000))
 }
 
 fn data(name: &str) -> Value {
@@ -74,7 +74,8 @@ fn requests_and_replies() {
         });
         for i in 0..300u32 {
             send(&req, &i.to_be_bytes());
-            let got = req.recv(CtxId::SOCKET, soon()).unwrap_or_else(|e| panic!("{scheme} {i} {e}"));
+            let got =
+                req.recv(CtxId::SOCKET, soon()).unwrap_or_else(|e| panic!("{scheme} {i} {e}"));
             assert_eq!(got.body(), i.to_be_bytes(), "{scheme}");
         }
         server.join().unwrap();
@@ -107,7 +108,9 @@ fn pushing_both_ways_keeps_order_and_loses_nothing() {
             });
             let rest: Vec<u8> = (0..size).map(|i| (i % 251) as u8).collect();
             for i in 0..count {
-                let msg = recv(&pull);
+                let got = pull.recv(CtxId::SOCKET, soon());
+                let msg =
+                    got.unwrap_or_else(|e| panic!("{scheme} {size} {listener_pushes} {i} {e}"));
                 assert_eq!(msg.body()[..4], i.to_be_bytes(), "{scheme} {size}");
                 assert!(msg.body()[4..] == rest[4..]);
             }
