@@ -5,8 +5,12 @@
 #![forbid(unsafe_code)]
 
 pub mod bus0;
+#[cfg(test)]
+pub mod conformance;
 pub mod fanout;
 pub mod pair;
+#[cfg(test)]
+mod pair_tests;
 pub mod parts;
 pub mod pipeline0;
 pub mod poly1;
@@ -14,6 +18,10 @@ pub mod pub0;
 pub mod raw;
 pub mod rep0;
 pub mod req0;
+#[cfg(test)]
+pub mod schedule;
+#[cfg(test)]
+pub mod sim;
 pub mod sub0;
 pub mod surveyor0;
 
