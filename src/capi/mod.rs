@@ -8,6 +8,8 @@
 #![allow(non_camel_case_types)]
 // The functions are unsafe as a whole: C keeps the contract above.
 #![allow(unsafe_op_in_unsafe_fn, clippy::missing_safety_doc)]
+// Folders and files have the names of headers.
+#![allow(clippy::module_inception)]
 
 mod accessors;
 mod handle;

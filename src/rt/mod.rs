@@ -1,3 +1,4 @@
+//! What runs: operations, task threads, timers, the reactor, the resolver.
 pub mod aio;
 pub mod caller;
 pub mod driver;

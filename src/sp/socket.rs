@@ -76,6 +76,8 @@ pub struct Settings {
     pub reconnect_min: u32,
     pub reconnect_max: u32,
     pub recv_max: usize,
+    pub send_depth: i32,
+    pub recv_depth: i32,
     /// Transport options for endpoints to come, in the order they were set.
     pub endpoint: Vec<(String, Value)>,
 }
@@ -151,6 +153,8 @@ impl Socket {
                 reconnect_min: 100,
                 reconnect_max: 0,
                 recv_max: 0,
+                send_depth: 0,
+                recv_depth: 1,
                 endpoint: Vec::new(),
             }),
             stats: SocketStats::default(),
@@ -169,6 +173,11 @@ impl Socket {
 
     pub fn is_raw(&self) -> bool {
         self.raw
+    }
+
+    /// Whether the protocol receives at all.
+    pub fn receives(&self) -> bool {
+        self.with_proto(|proto| proto.receives())
     }
 
     pub fn local(&self) -> Local {

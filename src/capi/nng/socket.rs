@@ -275,7 +275,11 @@ pub unsafe extern "C" fn nng_recv(
     flags: c_int,
 ) -> c_int {
     if len.is_null() || buf.is_null() && (flags & NNG_FLAG_ALLOC != 0 || *len > 0) {
-        return Error::INVAL.code();
+        // A socket that never receives says so first.
+        let never = find(socket).map(|socket| !socket.receives());
+        return never
+            .map_or_else(|why| why, |never| if never { Error::NOTSUP } else { Error::INVAL })
+            .code();
     }
     ret(recv(socket, flags).and_then(|msg| {
         let data = msg.body();
