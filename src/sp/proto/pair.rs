@@ -73,8 +73,7 @@ impl Pair {
 
     /// Sends what waits, while the peer takes it.
     fn send_waiting(&mut self, cx: &mut Cx) {
-        loop {
-            let Some(peer) = self.peer.as_mut().filter(|p| p.writable) else { break };
+        while let Some(peer) = self.peer.as_mut().filter(|p| p.writable) {
             let next = match self.queued.pop() {
                 Some(msg) => Some(msg),
                 None => self.senders.pop(cx),
