@@ -2,6 +2,7 @@
 //! capi → init → nn → sp → ws → http → stream → tls → rt → msg → base → sys.
 
 pub mod base;
+pub mod capi;
 pub mod http;
 pub mod init;
 pub mod msg;

@@ -47,7 +47,7 @@ fn recv(socket: &Socket) -> Message {
 
 #[test]
 fn requests_and_replies() {
-    init::start();
+    init::start().unwrap();
     for url in addresses() {
         let (req, rep) = (Socket::open(Req0::new()), Socket::open(Rep0::new()));
         connect(&rep, &req, &url);
@@ -73,7 +73,7 @@ fn requests_and_replies() {
 
 #[test]
 fn pushing_keeps_order_and_loses_nothing() {
-    init::start();
+    init::start().unwrap();
     for url in addresses() {
         for size in [4usize, 1000, 100_000] {
             let count = if size > 50_000 { 300u32 } else { 20_000 };
@@ -106,7 +106,7 @@ fn pushing_keeps_order_and_loses_nothing() {
 
 #[test]
 fn closing_ends_a_blocked_receive() {
-    init::start();
+    init::start().unwrap();
     for url in addresses() {
         for _ in 0..50 {
             let (one, two) = (Socket::open(Pair::new(1, false)), Socket::open(Pair::new(1, false)));
@@ -125,7 +125,7 @@ fn closing_ends_a_blocked_receive() {
 
 #[test]
 fn a_timeout_ends_a_receive() {
-    init::start();
+    init::start().unwrap();
     for url in addresses() {
         let (one, two) = (Socket::open(Pair::new(0, false)), Socket::open(Pair::new(0, false)));
         connect(&one, &two, &url);

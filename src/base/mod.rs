@@ -1,5 +1,7 @@
 //! What everything else stands on: errors, URLs, addresses, options, ids, statistics, logging.
+pub mod cmdline;
 pub mod error;
+pub mod idmap;
 pub mod log;
 pub mod options;
 pub mod sockaddr;

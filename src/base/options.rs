@@ -112,10 +112,12 @@ impl Value {
     }
 }
 
-/// A value as the type of an option: the same type, or raw bytes of the right size.
+/// A value as the type of an option: the same type, or raw bytes of the right size. An opaque
+/// option takes any.
 pub fn convert(value: Value, ty: Type) -> Result<Value> {
     let Value::Bytes(bytes) = value else {
-        return if value.ty() == ty { Ok(value) } else { Err(Error::BADTYPE) };
+        let fits = value.ty() == ty || ty == Type::Opaque;
+        return if fits { Ok(value) } else { Err(Error::BADTYPE) };
     };
     fn exact<const N: usize>(bytes: &[u8]) -> Result<[u8; N]> {
         bytes.try_into().map_err(|_| Error::INVAL)

@@ -362,6 +362,11 @@ impl Aio {
         st.active.is_some() || st.run != Run::Idle
     }
 
+    /// Whether an operation is under way.
+    pub fn has_operation(&self) -> bool {
+        self.state.lock().active.is_some()
+    }
+
     /// Waits until no operation and no callback is under way; at once in the own callback.
     pub fn wait(&self) {
         if self.in_own_callback() {

@@ -180,7 +180,7 @@ impl Driven {
                         _ => break,
                     },
                 };
-                self.set.poll(timeout);
+                self.set.poll_unless(|| aio.has_ended(seq), timeout);
             }
             aio.wake_with(seq, None);
         }

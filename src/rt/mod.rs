@@ -1,9 +1,11 @@
+//! What runs: operations, task threads, timers, the reactor, the resolver.
 pub mod aio;
 pub mod caller;
 pub mod driver;
 pub mod op;
 pub mod reactor;
 pub mod resolver;
+pub mod sleep;
 pub mod task;
 pub mod timer;
 

@@ -159,6 +159,15 @@ impl PollSet {
         self.poll_locked(&mut self.poll.lock(), timeout)
     }
 
+    /// As `poll`, unless `done` is true. It is asked once nobody else polls: a wake-up that was
+    /// meant for this thread cannot be taken by another after that.
+    pub(super) fn poll_unless(&self, done: impl FnOnce() -> bool, timeout: Option<Duration>) {
+        let mut guard = self.poll.lock();
+        if !done() {
+            self.poll_locked(&mut guard, timeout);
+        }
+    }
+
     /// Tells the sources what is there; does nothing if another thread is polling.
     pub(super) fn try_poll(&self) -> usize {
         match self.poll.try_lock() {

@@ -16,8 +16,9 @@ use crate::rt::{Promise, task};
 use crate::stream::Ticket;
 use crate::sys::{clock, random};
 use parking_lot::Mutex;
+use std::any::Any;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
-use std::sync::{Arc, Weak, mpsc};
+use std::sync::{Arc, OnceLock, Weak, mpsc};
 
 pub struct Dialer {
     id: u32,
@@ -26,6 +27,8 @@ pub struct Dialer {
     transport: Arc<dyn Dial>,
     state: Mutex<State>,
     pub stats: DialerStats,
+    /// What C was given a pointer to; lives as long as this.
+    pub foreign: OnceLock<Box<dyn Any + Send + Sync>>,
 }
 
 #[derive(Default)]
@@ -81,6 +84,7 @@ impl Dialer {
                 backoff: settings.reconnect_min,
             }),
             stats: DialerStats::default(),
+            foreign: OnceLock::new(),
         });
         super::options::inherit(&settings, |name, value| dialer.transport.set_option(name, value))?;
         socket.add_dialer(&dialer)?;

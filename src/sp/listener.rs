@@ -10,8 +10,9 @@ use crate::base::options::{self, Type, Value};
 use crate::base::{Error, Result, Url};
 use crate::rt::task;
 use parking_lot::Mutex;
+use std::any::Any;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
-use std::sync::{Arc, Weak};
+use std::sync::{Arc, OnceLock, Weak};
 
 pub struct Listener {
     id: u32,
@@ -20,6 +21,8 @@ pub struct Listener {
     transport: Arc<dyn Listen>,
     state: Mutex<State>,
     pub stats: ListenerStats,
+    /// What C was given a pointer to; lives as long as this.
+    pub foreign: OnceLock<Box<dyn Any + Send + Sync>>,
 }
 
 #[derive(Default)]
@@ -54,6 +57,7 @@ impl Listener {
             transport,
             state: Mutex::default(),
             stats: ListenerStats::default(),
+            foreign: OnceLock::new(),
         });
         super::options::inherit(&settings, |name, value| {
             listener.transport.set_option(name, value)

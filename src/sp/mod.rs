@@ -14,6 +14,7 @@ mod pollable;
 pub mod proto;
 pub mod registry;
 pub mod socket;
+pub mod stats;
 pub mod transport;
 
 pub use ctx::Ctx;

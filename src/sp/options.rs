@@ -2,6 +2,7 @@
 #![forbid(unsafe_code)]
 
 use super::proto::CtxId;
+use super::proto::parts::MOST_DEPTH;
 use super::socket::{Settings, Socket};
 use crate::base::options::{self, Type, Value};
 use crate::base::{Error, Result};
@@ -72,6 +73,8 @@ impl Socket {
             options::RECONNMINT => Value::Ms(settings.reconnect_min as i32),
             options::RECONNMAXT => Value::Ms(settings.reconnect_max as i32),
             options::RECVMAXSZ => Value::Size(settings.recv_max),
+            options::SENDBUF => Value::Int(settings.send_depth),
+            options::RECVBUF => Value::Int(settings.recv_depth),
             options::SOCKNAME => Value::Str(settings.name.clone()),
             options::RAW => Value::Bool(self.is_raw()),
             options::PROTO => Value::Int(identity.id.into()),
@@ -97,7 +100,7 @@ impl Socket {
             return Err(Error::CLOSED);
         }
         if let Some(ty) = self.with_proto(|proto| proto.option_type(CtxId::SOCKET, name)) {
-            let value = if ty == Type::Opaque { value } else { options::convert(value, ty)? };
+            let value = options::convert(value, ty)?;
             return self.set_proto_option(CtxId::SOCKET, name, value);
         }
         let mut settings = self.settings.lock();
@@ -119,6 +122,9 @@ impl Socket {
                 }
                 _ => return Err(Error::BADTYPE),
             },
+            // For protocols that have no such queue: kept, and without effect.
+            options::SENDBUF => settings.send_depth = options::int(value, 0, MOST_DEPTH)?,
+            options::RECVBUF => settings.recv_depth = options::int(value, 0, MOST_DEPTH)?,
             options::SOCKNAME => match options::convert(value, Type::Str)? {
                 Value::Str(text) if text.len() <= MOST_NAME => settings.name = text,
                 Value::Str(_) => return Err(Error::INVAL),

@@ -76,6 +76,8 @@ pub struct Settings {
     pub reconnect_min: u32,
     pub reconnect_max: u32,
     pub recv_max: usize,
+    pub send_depth: i32,
+    pub recv_depth: i32,
     /// Transport options for endpoints to come, in the order they were set.
     pub endpoint: Vec<(String, Value)>,
 }
@@ -83,6 +85,27 @@ pub struct Settings {
 #[derive(Default)]
 pub struct SocketStats {
     pub rejected: std::sync::atomic::AtomicU64,
+    /// What pipes that are gone had moved.
+    past: Mutex<Traffic>,
+}
+
+/// How much was sent and received.
+#[derive(Clone, Copy, Default)]
+pub struct Traffic {
+    pub rx_msgs: u64,
+    pub rx_bytes: u64,
+    pub tx_msgs: u64,
+    pub tx_bytes: u64,
+}
+
+impl Traffic {
+    fn add(&mut self, pipe: &PipeHandle) {
+        let stats = &pipe.stats;
+        self.rx_msgs += stats.rx_msgs.load(Relaxed);
+        self.rx_bytes += stats.rx_bytes.load(Relaxed);
+        self.tx_msgs += stats.tx_msgs.load(Relaxed);
+        self.tx_bytes += stats.tx_bytes.load(Relaxed);
+    }
 }
 
 /// When what a send queued is to be written.
@@ -130,6 +153,8 @@ impl Socket {
                 reconnect_min: 100,
                 reconnect_max: 0,
                 recv_max: 0,
+                send_depth: 0,
+                recv_depth: 1,
                 endpoint: Vec::new(),
             }),
             stats: SocketStats::default(),
@@ -148,6 +173,11 @@ impl Socket {
 
     pub fn is_raw(&self) -> bool {
         self.raw
+    }
+
+    /// Whether the protocol receives at all.
+    pub fn receives(&self) -> bool {
+        self.with_proto(|proto| proto.receives())
     }
 
     pub fn local(&self) -> Local {
@@ -628,7 +658,17 @@ impl Socket {
         self.forget_pipe(&handle);
     }
 
+    /// What the socket has sent and received, by pipes that are there and that were.
+    pub(super) fn traffic(&self, pipes: &[Arc<PipeHandle>]) -> Traffic {
+        let mut total = *self.stats.past.lock();
+        for pipe in pipes {
+            total.add(pipe);
+        }
+        total
+    }
+
     fn forget_pipe(&self, handle: &Arc<PipeHandle>) {
+        self.stats.past.lock().add(handle);
         registry::PIPES.remove(handle.id());
         if let Some(this) = self.arc() {
             self.notify.removed(&this, handle);

@@ -1,31 +1,38 @@
 //! Descriptors that a program can poll: readable while raised.
+//!
+//! Pipes, since an eventfd does not answer a poll for `POLLRDNORM`, which programs use.
 use super::syscall;
 use std::io;
 use std::os::fd::{AsRawFd, FromRawFd, OwnedFd, RawFd};
 
-pub struct Event(OwnedFd);
+pub struct Event {
+    read: OwnedFd,
+    write: OwnedFd,
+}
 
 impl Event {
     pub fn new() -> io::Result<Event> {
-        let fd = syscall!(eventfd(0, libc::EFD_CLOEXEC | libc::EFD_NONBLOCK))?;
-        // SAFETY: the kernel just gave us this descriptor.
-        Ok(Event(unsafe { OwnedFd::from_raw_fd(fd) }))
+        let mut fds = [0; 2];
+        syscall!(pipe2(fds.as_mut_ptr(), libc::O_CLOEXEC | libc::O_NONBLOCK))?;
+        // SAFETY: the kernel just gave us these descriptors.
+        let [read, write] = fds.map(|fd| unsafe { OwnedFd::from_raw_fd(fd) });
+        Ok(Event { read, write })
     }
 
     pub fn raise(&self) {
-        let one = 1u64;
-        // The counter cannot overflow: it is raised only when it is not.
-        let _ = syscall!(write(self.0.as_raw_fd(), (&raw const one).cast(), 8));
+        let one = 1u8;
+        // The pipe cannot be full: it is raised only when it is not.
+        let _ = syscall!(write(self.write.as_raw_fd(), (&raw const one).cast(), 1));
     }
 
     pub fn clear(&self) {
-        let mut count = 0u64;
-        let _ = syscall!(read(self.0.as_raw_fd(), (&raw mut count).cast(), 8));
+        let mut bytes = [0u8; 16];
+        let _ = syscall!(read(self.read.as_raw_fd(), (&raw mut bytes).cast(), bytes.len()));
     }
 }
 
 impl AsRawFd for Event {
     fn as_raw_fd(&self) -> RawFd {
-        self.0.as_raw_fd()
+        self.read.as_raw_fd()
     }
 }

@@ -7,6 +7,8 @@ pub mod fork;
 pub mod iov;
 pub mod random;
 pub mod socket;
+pub mod syslog;
+pub mod thread;
 
 /// Calls a function of libc and turns −1 into the `io::Error` of errno.
 macro_rules! syscall {

@@ -1,7 +1,7 @@
 //! What socket2 leaves out.
 use super::syscall;
 use std::io;
-use std::os::fd::{AsRawFd, BorrowedFd};
+use std::os::fd::{AsRawFd, BorrowedFd, FromRawFd, OwnedFd};
 
 /// Who is at the other end of a unix socket.
 #[derive(Clone, Copy, Debug)]
@@ -17,4 +17,20 @@ pub fn peer_credentials(fd: BorrowedFd) -> io::Result<Credentials> {
     let at = (&raw mut cred).cast();
     syscall!(getsockopt(fd.as_raw_fd(), libc::SOL_SOCKET, libc::SO_PEERCRED, at, &raw mut len))?;
     Ok(Credentials { pid: cred.pid, uid: cred.uid, gid: cred.gid })
+}
+
+/// Two connected unix stream sockets.
+pub fn stream_pair() -> io::Result<[OwnedFd; 2]> {
+    let mut fds = [0; 2];
+    let kind = libc::SOCK_STREAM | libc::SOCK_CLOEXEC;
+    syscall!(socketpair(libc::AF_UNIX, kind, 0, fds.as_mut_ptr()))?;
+    // SAFETY: both descriptors are new and nobody else's.
+    Ok(fds.map(|fd| unsafe { OwnedFd::from_raw_fd(fd) }))
+}
+
+/// Takes over a descriptor that a program gave, if it is open.
+pub fn adopt(fd: i32) -> io::Result<socket2::Socket> {
+    syscall!(fcntl(fd, libc::F_GETFD))?;
+    // SAFETY: it is open, and the program gave it away.
+    Ok(unsafe { socket2::Socket::from_raw_fd(fd) })
 }

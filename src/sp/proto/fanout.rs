@@ -4,6 +4,7 @@
 use super::parts::{PipeMap, Queue};
 use super::{Cx, Pipe, Sent};
 use crate::msg::Message;
+use std::collections::HashMap;
 
 /// What gives way when a pipe's queue is full.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -14,9 +15,10 @@ pub enum Overflow {
 
 pub struct Fanout {
     pipes: PipeMap<Out>,
+    ids: HashMap<u32, Pipe>,
     depth: usize,
     overflow: Overflow,
-    /// Copies that reached no pipe.
+    /// Copies that no pipe took.
     pub dropped: u64,
 }
 
@@ -27,7 +29,7 @@ struct Out {
 
 impl Fanout {
     pub fn new(depth: usize, overflow: Overflow) -> Fanout {
-        Fanout { pipes: PipeMap::default(), depth, overflow, dropped: 0 }
+        Fanout { pipes: PipeMap::default(), ids: HashMap::new(), depth, overflow, dropped: 0 }
     }
 
     pub fn depth(&self) -> usize {
@@ -43,14 +45,19 @@ impl Fanout {
 
     pub fn add(&mut self, pipe: Pipe) {
         self.pipes.insert(pipe, Out { writable: true, queued: Queue::new(self.depth) });
+        self.ids.insert(pipe.id, pipe);
     }
 
     pub fn remove(&mut self, pipe: Pipe) {
-        self.pipes.remove(pipe);
+        self.ids.remove(&pipe.id);
+        if let Some(out) = self.pipes.remove(pipe) {
+            self.dropped += out.queued.len() as u64;
+        }
     }
 
+    /// The pipe with this id, as a program names it.
     pub fn find(&self, id: u32) -> Option<Pipe> {
-        self.pipes.find(id)
+        self.ids.get(&id).copied()
     }
 
     /// Sends a copy to every pipe but one; the body is shared.

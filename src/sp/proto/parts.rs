@@ -86,12 +86,12 @@ impl Receivers {
         self.0.is_empty()
     }
 
-    pub fn cancel(&mut self, cx: &mut Cx, id: OpId, why: Error) {
-        if let Some(at) = self.0.iter().position(|op| op.id() == id)
-            && let Some(op) = self.0.remove(at)
-        {
-            cx.failed(op, why, None);
-        }
+    /// Ends the receiver with `why` if it is in line here; returns whether it was.
+    pub fn cancel(&mut self, cx: &mut Cx, id: OpId, why: Error) -> bool {
+        let at = self.0.iter().position(|op| op.id() == id);
+        let Some(op) = at.and_then(|at| self.0.remove(at)) else { return false };
+        cx.failed(op, why, None);
+        true
     }
 
     pub fn fail_all(&mut self, cx: &mut Cx, why: Error) {
@@ -159,6 +159,10 @@ impl Queue {
         self.messages.is_empty()
     }
 
+    pub fn len(&self) -> usize {
+        self.messages.len()
+    }
+
     /// Queues a message, unless the queue is full.
     pub fn push(&mut self, msg: Message) -> Result<(), Message> {
         if self.is_full() {
@@ -180,8 +184,11 @@ impl Queue {
         lost
     }
 
-    pub fn clear(&mut self) {
+    /// Empties it; returns how many messages are gone.
+    pub fn clear(&mut self) -> usize {
+        let lost = self.messages.len();
         self.messages.clear();
+        lost
     }
 
     pub fn retain(&mut self, keep: impl FnMut(&Message) -> bool) {

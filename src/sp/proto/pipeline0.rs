@@ -2,8 +2,9 @@
 #![forbid(unsafe_code)]
 
 use super::parts::{self, PipeMap, Queue, Receivers, Senders};
-use super::{CtxId, Cx, Flow, Identity, Pipe, Protocol, Sent};
+use super::{Counter, CtxId, Cx, Flow, Identity, Pipe, Protocol, Sent};
 use crate::base::options::{self, Type, Value};
+use crate::base::stats::Unit;
 use crate::base::{Error, Result};
 use crate::msg::Message;
 use crate::rt::{OpId, Parked};
@@ -18,6 +19,7 @@ pub struct Push0 {
     ready: VecDeque<Pipe>,
     queued: Queue,
     senders: Senders,
+    dropped: u64,
 }
 
 impl Push0 {
@@ -27,6 +29,7 @@ impl Push0 {
             ready: VecDeque::new(),
             queued: Queue::new(0),
             senders: Senders::default(),
+            dropped: 0,
         })
     }
 
@@ -77,10 +80,9 @@ impl Protocol for Push0 {
         self.ready.retain(|p| *p != pipe);
     }
 
-    fn message(&mut self, cx: &mut Cx, pipe: Pipe, _: Message) -> Flow {
-        // A puller has nothing to say.
-        cx.close(pipe);
-        Flow::Pause
+    fn message(&mut self, _: &mut Cx, _: Pipe, _: Message) -> Flow {
+        // A puller has nothing to say, and is not heard.
+        Flow::More
     }
 
     fn writable(&mut self, cx: &mut Cx, pipe: Pipe) {
@@ -122,9 +124,14 @@ impl Protocol for Push0 {
     }
 
     fn set_option(&mut self, cx: &mut Cx, _: CtxId, _: &str, value: Value) -> Result<()> {
-        self.queued.resize(parts::depth(value, 0)?);
+        self.dropped += self.queued.resize(parts::depth(value, 0)?) as u64;
         self.send_waiting(cx);
         Ok(())
+    }
+
+    fn counters(&self) -> Vec<Counter> {
+        let desc = "messages dropped because the send buffer shrank";
+        vec![Counter { name: "tx_drop", desc, unit: Unit::Messages, value: self.dropped }]
     }
 }
 
@@ -134,6 +141,7 @@ pub struct Pull0 {
     /// Pipes that hold a message, the longest waiting first.
     holding: VecDeque<Pipe>,
     receivers: Receivers,
+    dropped: u64,
 }
 
 impl Pull0 {
@@ -143,6 +151,7 @@ impl Pull0 {
             pipes: PipeMap::default(),
             holding: VecDeque::new(),
             receivers: Receivers::default(),
+            dropped: 0,
         })
     }
 }
@@ -166,8 +175,10 @@ impl Protocol for Pull0 {
     }
 
     fn pipe_removed(&mut self, _: &mut Cx, pipe: Pipe) {
-        self.pipes.remove(pipe);
-        self.holding.retain(|p| *p != pipe);
+        if let Some(Some(_)) = self.pipes.remove(pipe) {
+            self.dropped += 1;
+            self.holding.retain(|p| *p != pipe);
+        }
     }
 
     fn message(&mut self, cx: &mut Cx, pipe: Pipe, msg: Message) -> Flow {
@@ -206,5 +217,9 @@ impl Protocol for Pull0 {
 
     fn close(&mut self, cx: &mut Cx) {
         self.receivers.fail_all(cx, Error::CLOSED);
+    }
+    fn counters(&self) -> Vec<Counter> {
+        let desc = "messages dropped because their pipe closed before they were received";
+        vec![Counter { name: "rx_drop", desc, unit: Unit::Messages, value: self.dropped }]
     }
 }

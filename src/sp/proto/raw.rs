@@ -19,9 +19,11 @@ const RESPONDENT: Identity =
     Identity { id: 99, name: "respondent", peer: 98, peer_name: "surveyor" };
 const SUB: Identity = Identity { id: 33, name: "sub", peer: 32, peer_name: "pub" };
 
-/// How deep each pipe's queue is.
+/// How deep each pipe's queue is at least; a greater `NNG_OPT_SENDBUF` deepens it.
 const REPLIES: usize = 64;
 const SURVEYS: usize = 16;
+/// How many messages are read ahead of the program, besides one for each pipe.
+const READ_AHEAD: usize = 1;
 
 /// Where a message goes.
 enum Outgoing {
@@ -50,6 +52,9 @@ enum Incoming {
 pub struct Raw {
     identity: Identity,
     ttl: i32,
+    /// `NNG_OPT_SENDBUF`, and the depth of each pipe's queue if that is less.
+    send_depth: usize,
+    least_depth: usize,
     outgoing: Outgoing,
     incoming: Incoming,
     /// Slow receivers lose messages instead of holding up their peers.
@@ -59,21 +64,29 @@ pub struct Raw {
     held: PipeMap<Option<Message>>,
     holding: VecDeque<Pipe>,
     dropped: u64,
+    unsent: u64,
 }
 
 impl Raw {
     fn build(identity: Identity, outgoing: Outgoing, incoming: Incoming) -> Raw {
+        let least_depth = match &outgoing {
+            Outgoing::Nowhere | Outgoing::Balanced { .. } => 0,
+            Outgoing::Routed(out) | Outgoing::Everywhere(out) => out.depth(),
+        };
         Raw {
             identity,
             ttl: parts::USUAL_TTL,
+            send_depth: 0,
+            least_depth,
             outgoing,
             incoming,
             lossy: false,
-            received: Queue::new(0),
+            received: Queue::new(READ_AHEAD),
             receivers: Receivers::default(),
             held: PipeMap::default(),
             holding: VecDeque::new(),
             dropped: 0,
+            unsent: 0,
         }
     }
 
@@ -104,7 +117,6 @@ impl Raw {
     pub fn sub() -> Box<dyn Protocol> {
         let mut raw = Raw::build(SUB, Outgoing::Nowhere, Incoming::Nothing);
         raw.lossy = true;
-        raw.received.resize(1);
         Box::new(raw)
     }
 
@@ -163,8 +175,10 @@ impl Protocol for Raw {
     }
 
     fn pipe_removed(&mut self, _: &mut Cx, pipe: Pipe) {
-        self.held.remove(pipe);
-        self.holding.retain(|p| *p != pipe);
+        if let Some(Some(_)) = self.held.remove(pipe) {
+            self.dropped += 1;
+            self.holding.retain(|p| *p != pipe);
+        }
         match &mut self.outgoing {
             Outgoing::Nowhere => {}
             Outgoing::Balanced { ready, .. } => ready.retain(|p| *p != pipe),
@@ -307,28 +321,24 @@ impl Protocol for Raw {
         Ok(Value::Int(match name {
             options::RECVBUF => self.received.depth() as i32,
             options::MAXTTL => self.ttl,
-            _ => match &self.outgoing {
-                Outgoing::Nowhere => 0,
-                Outgoing::Balanced { queued, .. } => queued.depth() as i32,
-                Outgoing::Routed(out) | Outgoing::Everywhere(out) => out.depth() as i32,
-            },
+            _ => self.send_depth as i32,
         }))
     }
 
     fn set_option(&mut self, cx: &mut Cx, _: CtxId, name: &str, value: Value) -> Result<()> {
         match name {
             options::RECVBUF => {
-                let depth = parts::depth(value, i32::from(self.lossy))?;
-                self.dropped += self.received.resize(depth) as u64;
+                self.dropped += self.received.resize(parts::depth(value, 0)?) as u64;
                 self.refill(cx);
             }
             options::MAXTTL => self.ttl = parts::ttl(value)?,
             _ => {
-                let depth = parts::depth(value, 0)?;
+                self.send_depth = parts::depth(value, 0)?;
+                let depth = self.send_depth.max(self.least_depth);
                 match &mut self.outgoing {
                     Outgoing::Nowhere => {}
                     Outgoing::Balanced { queued, .. } => {
-                        self.dropped += queued.resize(depth) as u64;
+                        self.unsent += queued.resize(depth) as u64;
                     }
                     Outgoing::Routed(out) | Outgoing::Everywhere(out) => out.resize(depth),
                 }
@@ -340,10 +350,13 @@ impl Protocol for Raw {
 
     fn counters(&self) -> Vec<Counter> {
         let count = |name, desc, value| Counter { name, desc, unit: Unit::Messages, value };
+        let unsent = match &self.outgoing {
+            Outgoing::Nowhere => None,
+            Outgoing::Balanced { .. } => Some(self.unsent),
+            Outgoing::Routed(out) | Outgoing::Everywhere(out) => Some(out.dropped),
+        };
         let mut all = vec![count("rx_drop", "messages dropped on receipt", self.dropped)];
-        if let Outgoing::Routed(out) | Outgoing::Everywhere(out) = &self.outgoing {
-            all.push(count("tx_drop", "messages dropped on sending", out.dropped));
-        }
+        all.extend(unsent.map(|n| count("tx_drop", "messages dropped on sending", n)));
         all
     }
 }

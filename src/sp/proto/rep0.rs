@@ -2,8 +2,9 @@
 #![forbid(unsafe_code)]
 
 use super::parts::{self, Backtrace, PipeMap};
-use super::{CtxId, Cx, Flow, Identity, Pipe, Protocol, Sent};
+use super::{Counter, CtxId, Cx, Flow, Identity, Pipe, Protocol, Sent};
 use crate::base::options::{self, Type, Value};
+use crate::base::stats::Unit;
 use crate::base::{Error, Result};
 use crate::msg::Message;
 use crate::rt::{OpId, Parked};
@@ -22,6 +23,7 @@ pub struct Rep0 {
     /// Pipes that hold a request, the longest waiting first.
     holding: VecDeque<Pipe>,
     receivers: VecDeque<(CtxId, Parked)>,
+    dropped: u64,
 }
 
 /// What a context has to answer.
@@ -72,6 +74,7 @@ impl Rep0 {
             pipes: PipeMap::default(),
             holding: VecDeque::new(),
             receivers: VecDeque::new(),
+            dropped: 0,
         })
     }
 
@@ -118,6 +121,7 @@ impl Protocol for Rep0 {
     fn pipe_removed(&mut self, cx: &mut Cx, pipe: Pipe) {
         self.holding.retain(|p| *p != pipe);
         if let Some(peer) = self.pipes.remove(pipe) {
+            self.dropped += u64::from(peer.held.is_some());
             // Nobody is left to answer, which is no error of the one who answers.
             for (_, op, _) in peer.senders {
                 cx.sent(op);
@@ -128,7 +132,10 @@ impl Protocol for Rep0 {
     fn message(&mut self, cx: &mut Cx, pipe: Pipe, mut msg: Message) -> Flow {
         match parts::take_backtrace(&mut msg, self.ttl) {
             Ok(()) => {}
-            Err(Backtrace::TooFar) => return Flow::More,
+            Err(Backtrace::TooFar) => {
+                self.dropped += 1;
+                return Flow::More;
+            }
             Err(Backtrace::Malformed) => {
                 cx.close(pipe);
                 return Flow::Pause;
@@ -164,7 +171,9 @@ impl Protocol for Rep0 {
             return Err((Error::STATE, msg));
         };
         let pipe = *pipe;
-        if self.pipes.get(pipe).is_some_and(|peer| !peer.writable) {
+        // A RESPONDENT never answers for somebody who cannot wait, as programs know it.
+        let waits = self.identity == RESPONDENT0;
+        if waits || self.pipes.get(pipe).is_some_and(|peer| !peer.writable) {
             return Err((Error::AGAIN, msg));
         }
         let Some((_, trail)) = self.context(ctx).and_then(|c| c.pending.take()) else {
@@ -189,6 +198,10 @@ impl Protocol for Rep0 {
             return cx.failed(op, why, Some(msg));
         }
         match self.pipes.get_mut(pipe) {
+            Some(peer) if peer.writable => {
+                peer.writable = cx.send(pipe, msg) == Sent::Ready;
+                cx.sent(op);
+            }
             Some(peer) => peer.senders.push_back((ctx, op, msg)),
             None => cx.sent(op),
         }
@@ -279,5 +292,11 @@ impl Protocol for Rep0 {
     fn set_option(&mut self, _: &mut Cx, _: CtxId, _: &str, value: Value) -> Result<()> {
         self.ttl = parts::ttl(value)?;
         Ok(())
+    }
+
+    fn counters(&self) -> Vec<Counter> {
+        let desc =
+            "messages dropped: too many hops, or their pipe closed before they were received";
+        vec![Counter { name: "rx_drop", desc, unit: Unit::Messages, value: self.dropped }]
     }
 }

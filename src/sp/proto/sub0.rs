@@ -8,67 +8,40 @@ use crate::base::stats::Unit;
 use crate::base::{Error, Result};
 use crate::msg::Message;
 use crate::rt::{OpId, Parked};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Bound;
 
 const SUB0: Identity = Identity { id: 33, name: "sub", peer: 32, peer_name: "pub" };
 const DEPTH: usize = 128;
 
-/// Prefixes, by their bytes, so that a look-up costs as much as the longest match.
+/// Topics in the order of their bytes, so that a look-up is a search or two, however many
+/// there are and however long.
 #[derive(Default)]
-pub struct Topics {
-    root: Node,
-    count: usize,
-}
-
-#[derive(Default)]
-struct Node {
-    here: bool,
-    next: BTreeMap<u8, Node>,
-}
+pub struct Topics(BTreeSet<Vec<u8>>);
 
 impl Topics {
-    pub fn add(&mut self, topic: &[u8]) {
-        let mut node = &mut self.root;
-        for byte in topic {
-            node = node.next.entry(*byte).or_default();
-        }
-        if !std::mem::replace(&mut node.here, true) {
-            self.count += 1;
-        }
+    pub fn add(&mut self, topic: Vec<u8>) {
+        self.0.insert(topic);
     }
 
     /// Removes a topic; false if it was not there.
     pub fn remove(&mut self, topic: &[u8]) -> bool {
-        fn cut(node: &mut Node, rest: &[u8]) -> bool {
-            let Some((first, rest)) = rest.split_first() else {
-                return std::mem::take(&mut node.here);
-            };
-            let Some(next) = node.next.get_mut(first) else { return false };
-            let found = cut(next, rest);
-            if !next.here && next.next.is_empty() {
-                node.next.remove(first);
-            }
-            found
-        }
-        let found = cut(&mut self.root, topic);
-        self.count -= usize::from(found);
-        found
+        self.0.remove(topic)
     }
 
+    /// Whether a topic is a prefix of the body.
     pub fn matches(&self, body: &[u8]) -> bool {
-        if self.count == 0 {
-            return false;
-        }
-        let mut node = &self.root;
-        let mut bytes = body.iter();
+        // Whatever lies between a prefix of the body and the body begins with that prefix. So
+        // does the nearest topic before the body, and with it all that the two have in common.
+        let mut rest = body;
         loop {
-            if node.here {
+            let before = (Bound::Unbounded, Bound::Included(rest));
+            let Some(nearest) = self.0.range::<[u8], _>(before).next_back() else { return false };
+            if rest.starts_with(nearest) {
                 return true;
             }
-            match bytes.next().and_then(|byte| node.next.get(byte)) {
-                Some(next) => node = next,
-                None => return false,
-            }
+            let common = nearest.iter().zip(rest).take_while(|(a, b)| a == b).count();
+            rest = &rest[..common];
         }
     }
 }
@@ -219,9 +192,9 @@ impl Protocol for Sub0 {
                 self.dropped += lost as u64;
             }
             (options::SUB_PREFNEW, value) => context.prefer_new = options::bool(value)?,
-            (options::SUB_SUBSCRIBE, topic) => context.topics.add(&bytes(topic)?),
+            (options::SUB_SUBSCRIBE, topic) => context.topics.add(bytes(topic)),
             (_, topic) => {
-                if !context.topics.remove(&bytes(topic)?) {
+                if !context.topics.remove(&bytes(topic)) {
                     return Err(Error::NOENT);
                 }
                 // What nobody wants any more is dropped, as it was not asked for.
@@ -238,11 +211,21 @@ impl Protocol for Sub0 {
     }
 }
 
-fn bytes(value: Value) -> Result<Vec<u8>> {
+/// A topic from a value of whatever type: the bytes that C has in memory for it, and so a
+/// string's terminator too.
+fn bytes(value: Value) -> Vec<u8> {
     match value {
-        Value::Bytes(bytes) => Ok(bytes),
-        Value::Str(text) => Ok(text.into_bytes()),
-        _ => Err(Error::BADTYPE),
+        Value::Bytes(bytes) => bytes,
+        Value::Str(text) => {
+            let mut bytes = text.into_bytes();
+            bytes.push(0);
+            bytes
+        }
+        Value::Bool(on) => vec![on.into()],
+        Value::Int(n) | Value::Ms(n) => n.to_ne_bytes().to_vec(),
+        Value::Size(n) | Value::Ptr(n) => n.to_ne_bytes().to_vec(),
+        Value::U64(n) => n.to_ne_bytes().to_vec(),
+        Value::Strings(_) | Value::Addr(_) => Vec::new(),
     }
 }
 
@@ -254,14 +237,31 @@ mod tests {
     fn topics_match_by_prefix() {
         let mut topics = Topics::default();
         assert!(!topics.matches(b""));
-        topics.add(b"abc");
-        topics.add(b"abd");
+        topics.add(b"abc".to_vec());
+        topics.add(b"abd".to_vec());
         assert!(topics.matches(b"abcd") && topics.matches(b"abd") && !topics.matches(b"ab"));
         assert!(topics.remove(b"abc") && !topics.remove(b"abc") && !topics.remove(b"ab"));
         assert!(!topics.matches(b"abcd") && topics.matches(b"abd"));
-        topics.add(b"");
+        topics.add(Vec::new());
         assert!(topics.matches(b"") && topics.matches(b"x"));
-        assert!(topics.remove(b"") && topics.remove(b"abd"));
-        assert!(topics.root.next.is_empty());
+    }
+
+    #[test]
+    fn short_topics_are_found_behind_long_ones() {
+        let mut topics = Topics::default();
+        for topic in ["a", "ab0", "ab1x", "ab1y", "abc"] {
+            topics.add(topic.into());
+        }
+        assert!(topics.matches(b"ab1z") && topics.matches(b"ac") && !topics.matches(b"b"));
+        topics.remove(b"a");
+        assert!(!topics.matches(b"ab1z") && topics.matches(b"abcd") && !topics.matches(b""));
+    }
+
+    #[test]
+    fn a_topic_may_be_very_long() {
+        let mut topics = Topics::default();
+        topics.add(vec![7; 4_000_000]);
+        assert!(topics.matches(&[7; 4_000_001]) && !topics.matches(&[7; 3_999_999]));
+        assert!(topics.remove(&[7; 4_000_000]));
     }
 }

@@ -56,7 +56,7 @@ impl Surveyor0 {
             self.surveys.remove(&id);
             cx.stop_timer(ctx.0.into());
         }
-        context.received.clear();
+        self.dropped += context.received.clear() as u64;
         context.receivers.fail_all(cx, why);
     }
 }
@@ -152,16 +152,23 @@ impl Protocol for Surveyor0 {
     }
 
     fn cancel(&mut self, cx: &mut Cx, id: OpId, why: Error) {
-        for context in self.contexts.values_mut() {
-            context.receivers.cancel(cx, id, why);
+        let ended = self.contexts.iter_mut().find_map(|(ctx, context)| {
+            let found = context.receivers.cancel(cx, id, why);
+            (found && context.receivers.is_empty()).then_some(CtxId(*ctx))
+        });
+        // Whoever stops waiting for answers has ended the survey.
+        if let Some(ctx) = ended {
+            self.end(cx, ctx, why);
         }
     }
 
     fn timer(&mut self, cx: &mut Cx, key: u64) {
         let ctx = CtxId(key as u32);
-        let ended = self.contexts.get(&ctx.0).and_then(|c| c.survey);
-        if ended.is_some_and(|(_, at)| at <= cx.now()) {
+        let Some((_, end)) = self.contexts.get(&ctx.0).and_then(|c| c.survey) else { return };
+        if end <= cx.now() {
             self.end(cx, ctx, Error::TIMEDOUT);
+        } else if end != u64::MAX {
+            cx.start_timer(key, end);
         }
     }
 

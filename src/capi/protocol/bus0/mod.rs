@@ -1,0 +1,2 @@
+//! `nng/protocol/bus0/`.
+pub mod bus;

@@ -1,0 +1,2 @@
+//! `nng/protocol/pair0/`.
+pub mod pair;

@@ -1,0 +1,2 @@
+//! `nng/protocol/pair1/`.
+pub mod pair;

@@ -1,0 +1,3 @@
+//! `nng/protocol/pipeline0/`.
+pub mod pull;
+pub mod push;

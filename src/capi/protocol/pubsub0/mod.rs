@@ -1,0 +1,3 @@
+//! `nng/protocol/pubsub0/`.
+pub mod r#pub;
+pub mod sub;

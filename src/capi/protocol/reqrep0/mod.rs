@@ -1,0 +1,3 @@
+//! `nng/protocol/reqrep0/`.
+pub mod rep;
+pub mod req;

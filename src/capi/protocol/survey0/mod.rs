@@ -1,0 +1,3 @@
+//! `nng/protocol/survey0/`.
+pub mod respond;
+pub mod survey;

@@ -1,0 +1,2 @@
+//! `nng/supplemental/`.
+pub mod util;

@@ -1,0 +1,3 @@
+//! `nng/supplemental/util/`.
+pub mod idhash;
+pub mod options;

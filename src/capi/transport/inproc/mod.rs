@@ -1,0 +1,2 @@
+//! `nng/transport/inproc/`.
+pub mod inproc;

@@ -1,0 +1,2 @@
+//! `nng/transport/ipc/`.
+pub mod ipc;

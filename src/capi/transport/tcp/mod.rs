@@ -1,0 +1,2 @@
+//! `nng/transport/tcp/`.
+pub mod tcp;

@@ -1,0 +1,2 @@
+//! `nng/transport/tls/`.
+pub mod tls;

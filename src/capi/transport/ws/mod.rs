@@ -1,0 +1,2 @@
+//! `nng/transport/ws/`.
+pub mod websocket;

@@ -1,0 +1,73 @@
+//! Operations that only take time.
+#![forbid(unsafe_code)]
+
+use super::aio::{Aio, Timeout};
+use super::op::{Cancel, Completion, OpId, Parked};
+use super::timer;
+use crate::base::Error;
+use crate::sys::clock;
+use parking_lot::Mutex;
+use std::collections::HashMap;
+use std::sync::{Arc, LazyLock, Weak};
+
+/// All sleepers, by the number that names each to its timer.
+#[derive(Default)]
+struct Sleepers(Mutex<(u64, HashMap<u64, Sleeper>)>);
+
+struct Sleeper {
+    op: Parked,
+    timer: Option<timer::TimerId>,
+}
+
+static SLEEPERS: LazyLock<Arc<Sleepers>> = LazyLock::new(Arc::default);
+
+/// Ends an operation on `aio` after `ms` milliseconds; never, if that is negative.
+pub fn start(aio: &Arc<Aio>, ms: i32) {
+    let Ok(op) = aio.begin(Timeout::Infinite) else { return };
+    let sleepers = &*SLEEPERS;
+    let refused = {
+        let mut all = sleepers.0.lock();
+        // Under the lock, so that a cancellation finds it.
+        match op.park(sleepers.clone()) {
+            Ok(op) => {
+                all.0 += 1;
+                let key = all.0;
+                let timer = u64::try_from(ms).ok().map(|ms| {
+                    let fire: Weak<Sleepers> = Arc::downgrade(sleepers);
+                    timer::start(clock::now_ms() + ms, fire, key)
+                });
+                all.1.insert(key, Sleeper { op, timer });
+                None
+            }
+            Err(refused) => Some(refused),
+        }
+    };
+    if let Some((op, why)) = refused {
+        op.fail(why);
+    }
+}
+
+impl timer::Fire for Sleepers {
+    fn fire(self: Arc<Self>, key: u64) {
+        let sleeper = self.0.lock().1.remove(&key);
+        if let Some(sleeper) = sleeper {
+            sleeper.op.finish(Completion::default());
+        }
+    }
+}
+
+impl Cancel for Sleepers {
+    fn cancel(&self, id: OpId, why: Error) {
+        let found = {
+            let all = &mut self.0.lock().1;
+            let key = all.iter().find(|(_, sleeper)| sleeper.op.id() == id).map(|(key, _)| *key);
+            key.and_then(|key| all.remove(&key))
+        };
+        if let Some(sleeper) = found {
+            if let Some(timer) = sleeper.timer {
+                timer::stop(timer);
+            }
+            sleeper.op.fail(why);
+        }
+    }
+}

@@ -1,0 +1,26 @@
+//! Headers and library against the tables of the ABI, by the program that lies beside these.
+//! Needs python3, a C and a C++ compiler and binutils.
+use std::path::Path;
+use std::process::Command;
+
+#[test]
+fn headers_and_library_keep_to_the_abi() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    // Cargo puts the library that it made for this test beside the test.
+    let here = std::env::current_exe().unwrap();
+    let library = here.parent().unwrap().join("libnng.so");
+    let output = Command::new("python3")
+        .arg(root.join("capi-tests/abi/check-abi"))
+        .arg("--partial")
+        .arg("--include")
+        .arg(root.join("include"))
+        .arg("--lib")
+        .arg(&library)
+        .output()
+        .expect("python3 runs");
+    let text = String::from_utf8_lossy(&output.stdout);
+    let complaints = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{text}{complaints}");
+    // What is still missing is worth a look with --nocapture.
+    println!("{text}");
+}

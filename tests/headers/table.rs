@@ -1,0 +1,256 @@
+//! What each header has beside functions, structures and types: constants come from the ABI's
+//! table, the rest is here.
+use std::fs;
+use std::path::Path;
+
+/// A header to be made.
+#[derive(Default)]
+pub struct Header {
+    /// Its path below `include/`.
+    pub path: String,
+    /// Where its functions are, below `src/`.
+    pub sources: Vec<String>,
+    /// Where its deprecated functions are.
+    pub deprecated: Option<String>,
+    pub brief: &'static str,
+    pub includes: &'static [&'static str],
+    /// Structures that C cannot look into: tag and name.
+    pub opaque: &'static [(&'static str, &'static str)],
+    pub enums: &'static [Enum],
+    /// Types that Rust files name otherwise, and that are written out in `before`.
+    pub exclude: &'static [&'static str],
+    /// Written before the types, and after the functions.
+    pub before: &'static str,
+    pub after: &'static str,
+    pub constants: Vec<Constant>,
+}
+
+/// An enumeration of constants whose names begin with one of the prefixes.
+pub struct Enum {
+    pub tag: &'static str,
+    /// Whether the tag is a type's name too.
+    pub typedef: bool,
+    pub prefixes: &'static [&'static str],
+    pub brief: &'static str,
+}
+
+#[derive(Clone)]
+pub struct Constant {
+    pub name: String,
+    pub kind: String,
+    pub value: String,
+}
+
+const fn named(tag: &'static str, prefixes: &'static [&'static str], brief: &'static str) -> Enum {
+    Enum { tag, typedef: true, prefixes, brief }
+}
+
+const fn plain(tag: &'static str, prefixes: &'static [&'static str], brief: &'static str) -> Enum {
+    Enum { tag, typedef: false, prefixes, brief }
+}
+
+const NNG_ENUMS: &[Enum] = &[
+    plain("nng_sockaddr_family", &["NNG_AF_"], "Families of addresses."),
+    named("nng_pipe_ev", &["NNG_PIPE_EV_"], "What happens to a pipe."),
+    plain("nng_errno_enum", &["NNG_E"], "Error codes. Zero is success."),
+    plain("nng_stat_type_enum", &["NNG_STAT_"], "Kinds of statistics."),
+    plain("nng_unit_enum", &["NNG_UNIT_"], "Units of statistics."),
+    plain("nng_init_parameter_enum", &["NNG_INIT_"], "Parameters of the library."),
+    named(
+        "nng_log_level",
+        &[
+            "NNG_LOG_NONE",
+            "NNG_LOG_ERR",
+            "NNG_LOG_WARN",
+            "NNG_LOG_NOTICE",
+            "NNG_LOG_INFO",
+            "NNG_LOG_DEBUG",
+        ],
+        "Levels of messages, as in RFC 5424.",
+    ),
+    named("nng_log_facility", &["NNG_LOG_"], "Facilities of messages, as in RFC 5424."),
+];
+
+const NNG_BEFORE: &str = r#"
+#if defined(_WIN32) && !defined(NNG_STATIC_LIB)
+#if defined(NNG_SHARED_LIB)
+#define NNG_DECL __declspec(dllexport)
+#else
+#define NNG_DECL __declspec(dllimport)
+#endif
+#else
+#define NNG_DECL extern
+#endif
+
+#if defined(__GNUC__) || defined(__clang__)
+#define NNG_DEPRECATED __attribute__((deprecated))
+#else
+#define NNG_DEPRECATED
+#endif
+
+// The version of this header; nng_version() gives the library's.
+#define NNG_MAJOR_VERSION 1
+#define NNG_MINOR_VERSION 12
+#define NNG_PATCH_VERSION 0
+
+// The number of a protocol.
+#define NNG_PROTOCOL_NUMBER(maj, min) (((maj) * 16) + (min))
+"#;
+
+const NNG_AFTER: &str = r#"
+// Logs a message at a level. `msgid` is a short identifier or NULL, `msg` a format as for
+// printf. Nothing is formatted that nobody would see.
+NNG_DECL void nng_log_err(const char *msgid, const char *msg, ...);
+NNG_DECL void nng_log_warn(const char *msgid, const char *msg, ...);
+NNG_DECL void nng_log_notice(const char *msgid, const char *msg, ...);
+NNG_DECL void nng_log_info(const char *msgid, const char *msg, ...);
+NNG_DECL void nng_log_debug(const char *msgid, const char *msg, ...);
+
+// Logs a message about security, at the facility NNG_LOG_AUTH.
+NNG_DECL void nng_log_auth(nng_log_level level, const char *msgid, const char *msg, ...);
+"#;
+
+fn nng() -> Header {
+    Header {
+        brief: "nng: sockets for scalability protocols, and what goes with them.",
+        includes: &["<stdbool.h>", "<stddef.h>", "<stdint.h>"],
+        opaque: &[
+            ("nng_msg", "nng_msg"),
+            ("nng_stat", "nng_stat"),
+            ("nng_aio", "nng_aio"),
+            ("nng_stream", "nng_stream"),
+            ("nng_stream_dialer", "nng_stream_dialer"),
+            ("nng_stream_listener", "nng_stream_listener"),
+            ("nng_udp", "nng_udp"),
+            ("nng_thread", "nng_thread"),
+            ("nng_mtx", "nng_mtx"),
+            ("nng_cv", "nng_cv"),
+        ],
+        enums: NNG_ENUMS,
+        exclude: &["nng_pipe_ev", "nng_log_level", "nng_log_facility"],
+        before: NNG_BEFORE,
+        after: NNG_AFTER,
+        deprecated: Some("capi/nng/legacy.rs".to_owned()),
+        ..Header::default()
+    }
+}
+
+/// Headers that need more than their file, by path below `nng/`.
+fn particular(path: &str) -> Header {
+    match path {
+        "nng.h" => nng(),
+        "supplemental/util/idhash.h" => Header {
+            opaque: &[("nng_id_map_s", "nng_id_map")],
+            includes: &["<nng/nng.h>"],
+            ..Header::default()
+        },
+        "supplemental/http/http.h" => Header {
+            opaque: &[
+                ("nng_http_req", "nng_http_req"),
+                ("nng_http_res", "nng_http_res"),
+                ("nng_http_conn", "nng_http_conn"),
+                ("nng_http_handler", "nng_http_handler"),
+                ("nng_http_server", "nng_http_server"),
+                ("nng_http_client", "nng_http_client"),
+            ],
+            enums: const {
+                &[plain("nng_http_status", &["NNG_HTTP_STATUS_"], "Status codes of responses.")]
+            },
+            includes: &["<nng/nng.h>", "<nng/supplemental/tls/tls.h>"],
+            ..Header::default()
+        },
+        "supplemental/tls/tls.h" => Header {
+            opaque: &[("nng_tls_config", "nng_tls_config")],
+            enums: const {
+                &[
+                    named("nng_tls_mode", &["NNG_TLS_MODE_"], "Which side of a connection."),
+                    named(
+                        "nng_tls_auth_mode",
+                        &["NNG_TLS_AUTH_MODE_"],
+                        "Whether the peer must show a certificate.",
+                    ),
+                    named("nng_tls_version", &["NNG_TLS_1_"], "Versions of TLS."),
+                ]
+            },
+            exclude: &["nng_tls_mode", "nng_tls_auth_mode", "nng_tls_version"],
+            includes: &["<nng/nng.h>"],
+            ..Header::default()
+        },
+        "supplemental/tls/engine.h" => Header {
+            opaque: &[
+                ("nng_tls_engine_conn", "nng_tls_engine_conn"),
+                ("nng_tls_engine_config", "nng_tls_engine_config"),
+            ],
+            before: "
+// Versions of the interface between the library and an engine.
+typedef enum nng_tls_engine_version_e {
+\tNNG_TLS_ENGINE_V0 = 0,
+\tNNG_TLS_ENGINE_V1 = 1,
+\tNNG_TLS_ENGINE_V2 = 2,
+\tNNG_TLS_ENGINE_VERSION = NNG_TLS_ENGINE_V2
+} nng_tls_engine_version;
+",
+            exclude: &["nng_tls_engine_version"],
+            includes: &["<nng/nng.h>", "<nng/supplemental/tls/tls.h>"],
+            ..Header::default()
+        },
+        "compat/nanomsg/nn.h" => Header {
+            brief: "The API of nanomsg.",
+            includes: &["<errno.h>", "<stddef.h>", "<stdint.h>", "<nng/nng.h>"],
+            ..Header::default()
+        },
+        _ if path.starts_with("compat/") => {
+            Header { includes: &["<nng/compat/nanomsg/nn.h>"], ..Header::default() }
+        }
+        _ => Header { includes: &["<nng/nng.h>"], ..Header::default() },
+    }
+}
+
+pub fn read(root: &Path, table: &str) -> Vec<Vec<String>> {
+    let text = fs::read_to_string(root.join("capi-tests/abi").join(table)).unwrap();
+    let rows = text.lines().skip(1);
+    rows.map(|row| row.split('\t').map(str::to_owned).collect()).collect()
+}
+
+/// Every header whose functions exist, or that needs none.
+pub fn headers(root: &Path) -> Vec<Header> {
+    let constants = read(root, "constants.tsv");
+    let list = fs::read_to_string(root.join("capi-tests/abi/headers.txt")).unwrap();
+    let mut headers = Vec::new();
+    for path in list.lines() {
+        let short = path.strip_prefix("nng/").unwrap();
+        let mut header = particular(short);
+        header.path = path.to_owned();
+        let source = match short {
+            "nng.h" => "capi/nng".to_owned(),
+            "supplemental/util/platform.h" => String::new(),
+            _ if short.starts_with("compat/") => "capi/compat/nanomsg/nn.rs".to_owned(),
+            _ => format!("capi/{}.rs", short.trim_end_matches(".h")),
+        };
+        let at = root.join("src").join(&source);
+        if !at.exists() {
+            continue;
+        }
+        if short == "nng.h" {
+            let files = fs::read_dir(&at).unwrap().map(|file| file.unwrap().file_name());
+            let names = files.map(|name| name.into_string().unwrap());
+            header.sources = names
+                .filter(|name| name.ends_with(".rs") && name != "legacy.rs")
+                .map(|name| format!("capi/nng/{name}"))
+                .collect();
+            header.sources.sort();
+        } else if !source.is_empty() && (!short.starts_with("compat/") || short.ends_with("nn.h")) {
+            header.sources = vec![source];
+        }
+        let own = constants.iter().filter(|row| row[0] == path);
+        header.constants = own
+            .map(|row| Constant {
+                name: row[1].clone(),
+                kind: row[2].clone(),
+                value: row.get(3).cloned().unwrap_or_default(),
+            })
+            .collect();
+        headers.push(header);
+    }
+    headers
+}
