@@ -13,7 +13,13 @@ use std::path::Path;
 
 /// Command-line access to scalability protocols.
 #[derive(Parser)]
-#[command(version, infer_long_args = true, args_override_self = true, disable_help_flag = true)]
+#[command(
+    version,
+    infer_long_args = true,
+    args_override_self = true,
+    disable_help_flag = true,
+    disable_version_flag = true
+)]
 pub struct Args {
     /// Print this help
     #[arg(short, long, action = clap::ArgAction::Help)]
@@ -129,8 +135,9 @@ pub struct Args {
     /// Accepted, and without meaning here
     #[arg(long, value_name = "DIR", hide = true)]
     zt_home: Option<String>,
-    #[arg(short = 'V', hide = true, action = clap::ArgAction::Version)]
-    print_version: Option<bool>,
+    /// Print the version
+    #[arg(short = 'V', long, action = clap::ArgAction::Version)]
+    version: Option<bool>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
