@@ -3,6 +3,8 @@
 //! A protocol holds no lock, does no I/O and reads no clock. Its socket calls it under the
 //! socket's one lock and carries out the collected effects after unlocking.
 #![forbid(unsafe_code)]
+// A protocol is made to be handed to its socket, which knows only the trait.
+#![allow(clippy::new_ret_no_self)]
 
 pub mod bus0;
 #[cfg(test)]
@@ -13,6 +15,8 @@ pub mod conformance;
 mod copies;
 pub mod fanout;
 pub mod pair;
+#[cfg(test)]
+mod pair_tests;
 pub mod parts;
 pub mod pipeline0;
 #[cfg(test)]
