@@ -11,7 +11,7 @@ use crate::base::{Error, Result};
 use crate::rt::aio::Timeout;
 use crate::rt::{Aio, Cancel, OpId, Parked};
 use parking_lot::Mutex;
-use std::sync::{Arc, OnceLock, Weak};
+use std::sync::{Arc, OnceLock};
 
 struct Device {
     state: Mutex<State>,
@@ -28,7 +28,8 @@ struct State {
 struct Chain {
     from: Arc<Socket>,
     to: Arc<Socket>,
-    device: Weak<Device>,
+    /// Each keeps the other until the chain has ended.
+    device: Arc<Device>,
     aio: OnceLock<Arc<Aio>>,
     sending: Mutex<bool>,
     /// Its end was told.
@@ -44,11 +45,8 @@ impl Chain {
 
     /// An aio that was stopped starts nothing, and calls nobody back.
     fn check(self: &Arc<Self>, aio: &Arc<Aio>) {
-        if aio.is_stopped()
-            && !std::mem::replace(&mut *self.ended.lock(), true)
-            && let Some(device) = self.device.upgrade()
-        {
-            device.ended(self, Error::CANCELED);
+        if aio.is_stopped() && !std::mem::replace(&mut *self.ended.lock(), true) {
+            self.device.ended(self, Error::CANCELED);
         }
     }
 
@@ -57,10 +55,8 @@ impl Chain {
         let Some(aio) = self.aio.get() else { return };
         let (error, msg) = aio.take_outcome();
         if let Some(why) = error {
-            if !std::mem::replace(&mut *self.ended.lock(), true)
-                && let Some(device) = self.device.upgrade()
-            {
-                device.ended(self, why);
+            if !std::mem::replace(&mut *self.ended.lock(), true) {
+                self.device.ended(self, why);
             }
             return;
         }
@@ -155,7 +151,7 @@ pub fn start(aio: &Arc<Aio>, one: Option<Arc<Socket>>, two: Option<Arc<Socket>>)
         let chain = Arc::new(Chain {
             from,
             to,
-            device: Arc::downgrade(&device),
+            device: device.clone(),
             aio: OnceLock::new(),
             sending: Mutex::new(false),
             ended: Mutex::new(false),

@@ -193,6 +193,12 @@ impl Socket {
         self.me.upgrade()
     }
 
+    /// Looked at under the lock: the protocol's closing, which ends what is parked, comes after
+    /// `closed` was set, so nothing is parked behind its back.
+    fn open_arc(&self) -> Option<Arc<Socket>> {
+        if self.is_closed() { None } else { self.arc() }
+    }
+
     // ---- visits ----
 
     /// Calls the protocol with one event.
@@ -754,7 +760,7 @@ impl Socket {
 
     /// Parks the caller's own operation; under the lock.
     fn park(&self, aio: &Arc<Aio>) -> Result<(crate::rt::Parked, u64)> {
-        let this = self.arc().ok_or(Error::CLOSED)?;
+        let this = self.open_arc().ok_or(Error::CLOSED)?;
         let op = aio.begin(Timeout::Infinite)?;
         let seq = aio.seq();
         match op.park(this) {
@@ -877,7 +883,7 @@ impl Socket {
     }
 
     fn park_op(&self, op: Op) -> Result<crate::rt::Parked, (Op, Error)> {
-        match self.arc() {
+        match self.open_arc() {
             Some(this) => op.park(this),
             None => Err((op, Error::CLOSED)),
         }
