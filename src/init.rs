@@ -10,8 +10,11 @@ use crate::sp::transport::{
     inproc,
     ws::{WsSpDialer, WsSpListener},
 };
-use crate::stream::{ipc, tcp, tls};
+use crate::stream::schemes::{self, Scheme};
+use crate::stream::{ipc, socket, tcp, tls};
 use crate::sys::fork;
+use crate::ws::dialer::WsDialer;
+use crate::ws::listener::WsListener;
 use std::sync::{Arc, Once};
 
 const TCP: Transport = Transport {
@@ -48,7 +51,43 @@ const WS: Transport = Transport {
     listener: |url, local| Ok(Arc::new(WsSpListener::new(url, local)?)),
 };
 
-const TRANSPORTS: &[Transport] = &[inproc::INPROC, TCP, IPC, TLS, WS];
+const SOCKET: Transport = Transport {
+    schemes: &["socket"],
+    dialer: |_, _| Err(Error::NOTSUP),
+    listener: |url, local| {
+        Ok(Arc::new(FramedListener::new(socket::SocketListener::new(url)?, local, false)))
+    },
+};
+
+const TRANSPORTS: &[Transport] = &[inproc::INPROC, TCP, IPC, TLS, WS, SOCKET];
+
+const STREAMS: &[Scheme] = &[
+    Scheme {
+        names: &["tcp", "tcp4", "tcp6"],
+        dialer: |url| Ok(Box::new(tcp::TcpDialer::new(url)?)),
+        listener: |url| Ok(Box::new(tcp::TcpListener::new(url)?)),
+    },
+    Scheme {
+        names: &["ipc", "unix", "abstract"],
+        dialer: |url| Ok(Box::new(ipc::IpcDialer::new(url)?)),
+        listener: |url| Ok(Box::new(ipc::IpcListener::new(url)?)),
+    },
+    Scheme {
+        names: &["tls+tcp", "tls+tcp4", "tls+tcp6"],
+        dialer: |url| Ok(Box::new(tls::TlsDialer::new(tcp::TcpDialer::new(url)?, url)?)),
+        listener: |url| Ok(Box::new(tls::TlsListener::new(tcp::TcpListener::new(url)?)?)),
+    },
+    Scheme {
+        names: &["ws", "ws4", "ws6", "wss", "wss4", "wss6"],
+        dialer: |url| Ok(Box::new(WsDialer::new(url)?)),
+        listener: |url| Ok(Box::new(WsListener::new(url)?)),
+    },
+    Scheme {
+        names: &["socket"],
+        dialer: |_| Err(Error::NOTSUP),
+        listener: |url| Ok(Box::new(socket::SocketListener::new(url)?)),
+    },
+];
 
 /// Registers the transports; every use of the library begins here. Refused in a child of a
 /// process that used the library before it forked: its threads are not there.
@@ -61,6 +100,9 @@ pub fn start() -> Result<()> {
         fork::watch();
         for transport in TRANSPORTS {
             transport::register(*transport);
+        }
+        for scheme in STREAMS {
+            schemes::register(*scheme);
         }
     });
     Ok(())

@@ -1749,6 +1749,304 @@ NNG_DECL const char *nng_stat_desc(nng_stat *stat);
 // When the snapshot was taken, in milliseconds of `nng_clock`.
 NNG_DECL uint64_t nng_stat_timestamp(nng_stat *stat);
 
+// Closes a stream and frees it. Its operations end with `NNG_ECLOSED`. NULL is allowed.
+NNG_DECL void nng_stream_free(nng_stream *stream);
+
+// Closes a stream: its operations end with `NNG_ECLOSED`, as do new ones.
+NNG_DECL void nng_stream_close(nng_stream *stream);
+
+// Writes from the buffers of `aio` (`nng_aio_set_iov`): at least a byte, as many as the stream
+// takes at once (`nng_aio_count`). Operations are served in turn.
+NNG_DECL void nng_stream_send(nng_stream *stream, nng_aio *aio);
+
+// Reads into the buffers of `aio` (`nng_aio_set_iov`): at least a byte, as many as are there
+// (`nng_aio_count`). `NNG_ECONNSHUT` when the peer has ended the stream.
+NNG_DECL void nng_stream_recv(nng_stream *stream, nng_aio *aio);
+
+// Copies an option of a stream; sizes and errors as for `nng_socket_get`.
+NNG_DECL int nng_stream_get(nng_stream *stream, const char *name, void *value, size_t *size);
+
+// Gets a truth value.
+NNG_DECL int nng_stream_get_bool(nng_stream *stream, const char *name, bool *value);
+
+// Gets a number.
+NNG_DECL int nng_stream_get_int(nng_stream *stream, const char *name, int *value);
+
+// Gets a duration in milliseconds.
+NNG_DECL int nng_stream_get_ms(nng_stream *stream, const char *name, nng_duration *value);
+
+// Gets a size.
+NNG_DECL int nng_stream_get_size(nng_stream *stream, const char *name, size_t *value);
+
+// Gets a 64-bit number.
+NNG_DECL int nng_stream_get_uint64(nng_stream *stream, const char *name, uint64_t *value);
+
+// Gets a copy of a string, to be freed with `nng_strfree`.
+NNG_DECL int nng_stream_get_string(nng_stream *stream, const char *name, char **value);
+
+// Gets a pointer, which the option itself says who owns.
+NNG_DECL int nng_stream_get_ptr(nng_stream *stream, const char *name, void **value);
+
+// Gets an address.
+NNG_DECL int nng_stream_get_addr(nng_stream *stream,
+                        const char *name,
+                        union nng_sockaddr *value);
+
+// Sets an option of a stream from `size` bytes; errors as for `nng_socket_set`.
+NNG_DECL int nng_stream_set(nng_stream *stream,
+                   const char *name,
+                   const void *value,
+                   size_t size);
+
+// Sets a truth value.
+NNG_DECL int nng_stream_set_bool(nng_stream *stream, const char *name, bool value);
+
+// Sets a number.
+NNG_DECL int nng_stream_set_int(nng_stream *stream, const char *name, int value);
+
+// Sets a duration in milliseconds.
+NNG_DECL int nng_stream_set_ms(nng_stream *stream, const char *name, nng_duration value);
+
+// Sets a size.
+NNG_DECL int nng_stream_set_size(nng_stream *stream, const char *name, size_t value);
+
+// Sets a 64-bit number.
+NNG_DECL int nng_stream_set_uint64(nng_stream *stream, const char *name, uint64_t value);
+
+// Sets a string, which is copied.
+NNG_DECL int nng_stream_set_string(nng_stream *stream, const char *name, const char *value);
+
+// Sets a pointer, which the option itself says who owns.
+NNG_DECL int nng_stream_set_ptr(nng_stream *stream, const char *name, void *value);
+
+// Sets an address, which is copied.
+NNG_DECL int nng_stream_set_addr(nng_stream *stream,
+                        const char *name,
+                        const union nng_sockaddr *value);
+
+// Makes a dialer for streams, to be freed with `nng_stream_dialer_free`. `NNG_EINVAL` for a URL that
+// is none, `NNG_ENOTSUP` for an unknown scheme, `NNG_EADDRINVAL`.
+NNG_DECL int nng_stream_dialer_alloc(nng_stream_dialer **dialerp,
+                            const char *url);
+
+// As `nng_stream_dialer_alloc`, from a URL that was parsed.
+NNG_DECL int nng_stream_dialer_alloc_url(nng_stream_dialer **dialerp,
+                                const struct nng_url *url);
+
+// Closes a dialer and frees it. NULL is allowed.
+NNG_DECL void nng_stream_dialer_free(nng_stream_dialer *dialer);
+
+// Closes a dialer: its operations end with `NNG_ECLOSED`, as do new ones. Streams that it
+// made stay.
+NNG_DECL void nng_stream_dialer_close(nng_stream_dialer *dialer);
+
+// Connects. On success the new stream is output 0 of `aio` (`nng_aio_get_output`), to be freed
+// with `nng_stream_free`.
+NNG_DECL void nng_stream_dialer_dial(nng_stream_dialer *dialer, nng_aio *aio);
+
+// Copies an option of a stream dialer; sizes and errors as for `nng_socket_get`.
+NNG_DECL int nng_stream_dialer_get(nng_stream_dialer *dialer,
+                          const char *name,
+                          void *value,
+                          size_t *size);
+
+// Gets a truth value.
+NNG_DECL int nng_stream_dialer_get_bool(nng_stream_dialer *dialer,
+                               const char *name,
+                               bool *value);
+
+// Gets a number.
+NNG_DECL int nng_stream_dialer_get_int(nng_stream_dialer *dialer, const char *name, int *value);
+
+// Gets a duration in milliseconds.
+NNG_DECL int nng_stream_dialer_get_ms(nng_stream_dialer *dialer,
+                             const char *name,
+                             nng_duration *value);
+
+// Gets a size.
+NNG_DECL int nng_stream_dialer_get_size(nng_stream_dialer *dialer,
+                               const char *name,
+                               size_t *value);
+
+// Gets a 64-bit number.
+NNG_DECL int nng_stream_dialer_get_uint64(nng_stream_dialer *dialer,
+                                 const char *name,
+                                 uint64_t *value);
+
+// Gets a copy of a string, to be freed with `nng_strfree`.
+NNG_DECL int nng_stream_dialer_get_string(nng_stream_dialer *dialer,
+                                 const char *name,
+                                 char **value);
+
+// Gets a pointer, which the option itself says who owns.
+NNG_DECL int nng_stream_dialer_get_ptr(nng_stream_dialer *dialer,
+                              const char *name,
+                              void **value);
+
+// Gets an address.
+NNG_DECL int nng_stream_dialer_get_addr(nng_stream_dialer *dialer,
+                               const char *name,
+                               union nng_sockaddr *value);
+
+// Sets an option of a stream dialer from `size` bytes; errors as for `nng_socket_set`.
+NNG_DECL int nng_stream_dialer_set(nng_stream_dialer *dialer,
+                          const char *name,
+                          const void *value,
+                          size_t size);
+
+// Sets a truth value.
+NNG_DECL int nng_stream_dialer_set_bool(nng_stream_dialer *dialer,
+                               const char *name,
+                               bool value);
+
+// Sets a number.
+NNG_DECL int nng_stream_dialer_set_int(nng_stream_dialer *dialer, const char *name, int value);
+
+// Sets a duration in milliseconds.
+NNG_DECL int nng_stream_dialer_set_ms(nng_stream_dialer *dialer,
+                             const char *name,
+                             nng_duration value);
+
+// Sets a size.
+NNG_DECL int nng_stream_dialer_set_size(nng_stream_dialer *dialer,
+                               const char *name,
+                               size_t value);
+
+// Sets a 64-bit number.
+NNG_DECL int nng_stream_dialer_set_uint64(nng_stream_dialer *dialer,
+                                 const char *name,
+                                 uint64_t value);
+
+// Sets a string, which is copied.
+NNG_DECL int nng_stream_dialer_set_string(nng_stream_dialer *dialer,
+                                 const char *name,
+                                 const char *value);
+
+// Sets a pointer, which the option itself says who owns.
+NNG_DECL int nng_stream_dialer_set_ptr(nng_stream_dialer *dialer,
+                              const char *name,
+                              void *value);
+
+// Sets an address, which is copied.
+NNG_DECL int nng_stream_dialer_set_addr(nng_stream_dialer *dialer,
+                               const char *name,
+                               const union nng_sockaddr *value);
+
+// Makes a listener for streams, to be freed with `nng_stream_listener_free`. `NNG_EINVAL` for a URL that
+// is none, `NNG_ENOTSUP` for an unknown scheme, `NNG_EADDRINVAL`.
+NNG_DECL int nng_stream_listener_alloc(nng_stream_listener **listenerp,
+                              const char *url);
+
+// As `nng_stream_listener_alloc`, from a URL that was parsed.
+NNG_DECL int nng_stream_listener_alloc_url(nng_stream_listener **listenerp,
+                                  const struct nng_url *url);
+
+// Closes a listener and frees it. NULL is allowed.
+NNG_DECL void nng_stream_listener_free(nng_stream_listener *listener);
+
+// Closes a listener: its operations end with `NNG_ECLOSED`, as do new ones. Streams that it
+// made stay.
+NNG_DECL void nng_stream_listener_close(nng_stream_listener *listener);
+
+// Claims the address. `NNG_EADDRINUSE`.
+NNG_DECL int nng_stream_listener_listen(nng_stream_listener *listener);
+
+// Waits for a connection. On success the new stream is output 0 of `aio`
+// (`nng_aio_get_output`), to be freed with `nng_stream_free`.
+NNG_DECL void nng_stream_listener_accept(nng_stream_listener *listener, nng_aio *aio);
+
+// Copies an option of a stream listener; sizes and errors as for `nng_socket_get`.
+NNG_DECL int nng_stream_listener_get(nng_stream_listener *listener,
+                            const char *name,
+                            void *value,
+                            size_t *size);
+
+// Gets a truth value.
+NNG_DECL int nng_stream_listener_get_bool(nng_stream_listener *listener,
+                                 const char *name,
+                                 bool *value);
+
+// Gets a number.
+NNG_DECL int nng_stream_listener_get_int(nng_stream_listener *listener,
+                                const char *name,
+                                int *value);
+
+// Gets a duration in milliseconds.
+NNG_DECL int nng_stream_listener_get_ms(nng_stream_listener *listener,
+                               const char *name,
+                               nng_duration *value);
+
+// Gets a size.
+NNG_DECL int nng_stream_listener_get_size(nng_stream_listener *listener,
+                                 const char *name,
+                                 size_t *value);
+
+// Gets a 64-bit number.
+NNG_DECL int nng_stream_listener_get_uint64(nng_stream_listener *listener,
+                                   const char *name,
+                                   uint64_t *value);
+
+// Gets a copy of a string, to be freed with `nng_strfree`.
+NNG_DECL int nng_stream_listener_get_string(nng_stream_listener *listener,
+                                   const char *name,
+                                   char **value);
+
+// Gets a pointer, which the option itself says who owns.
+NNG_DECL int nng_stream_listener_get_ptr(nng_stream_listener *listener,
+                                const char *name,
+                                void **value);
+
+// Gets an address.
+NNG_DECL int nng_stream_listener_get_addr(nng_stream_listener *listener,
+                                 const char *name,
+                                 union nng_sockaddr *value);
+
+// Sets an option of a stream listener from `size` bytes; errors as for `nng_socket_set`.
+NNG_DECL int nng_stream_listener_set(nng_stream_listener *listener,
+                            const char *name,
+                            const void *value,
+                            size_t size);
+
+// Sets a truth value.
+NNG_DECL int nng_stream_listener_set_bool(nng_stream_listener *listener,
+                                 const char *name,
+                                 bool value);
+
+// Sets a number.
+NNG_DECL int nng_stream_listener_set_int(nng_stream_listener *listener,
+                                const char *name,
+                                int value);
+
+// Sets a duration in milliseconds.
+NNG_DECL int nng_stream_listener_set_ms(nng_stream_listener *listener,
+                               const char *name,
+                               nng_duration value);
+
+// Sets a size.
+NNG_DECL int nng_stream_listener_set_size(nng_stream_listener *listener,
+                                 const char *name,
+                                 size_t value);
+
+// Sets a 64-bit number.
+NNG_DECL int nng_stream_listener_set_uint64(nng_stream_listener *listener,
+                                   const char *name,
+                                   uint64_t value);
+
+// Sets a string, which is copied.
+NNG_DECL int nng_stream_listener_set_string(nng_stream_listener *listener,
+                                   const char *name,
+                                   const char *value);
+
+// Sets a pointer, which the option itself says who owns.
+NNG_DECL int nng_stream_listener_set_ptr(nng_stream_listener *listener,
+                                const char *name,
+                                void *value);
+
+// Sets an address, which is copied.
+NNG_DECL int nng_stream_listener_set_addr(nng_stream_listener *listener,
+                                 const char *name,
+                                 const union nng_sockaddr *value);
+
 // Starts a thread that calls `func` with `arg`; to be ended with `nng_thread_destroy`.
 // `NNG_ENOMEM`.
 NNG_DECL int nng_thread_create(nng_thread **threadp, void (*func)(void*), void *arg);
@@ -1789,6 +2087,28 @@ NNG_DECL void nng_cv_wake(nng_cv *cv);
 
 // Wakes one that waits.
 NNG_DECL void nng_cv_wake1(nng_cv *cv);
+
+// Opens a UDP socket bound to an address (port 0 for any), to be ended with `nng_udp_close`.
+// `NNG_EADDRINVAL`, `NNG_EADDRINUSE`.
+NNG_DECL int nng_udp_open(nng_udp **udpp, union nng_sockaddr *addr);
+
+// Closes a UDP socket and frees it. Its operations end with `NNG_ECLOSED`. NULL is allowed.
+NNG_DECL void nng_udp_close(nng_udp *udp);
+
+// The address that the socket is bound to.
+NNG_DECL int nng_udp_sockname(nng_udp *udp, union nng_sockaddr *addr);
+
+// Sends the buffers of `aio` (`nng_aio_set_iov`) as one datagram to the `nng_sockaddr` that its
+// input 0 (`nng_aio_set_input`) points to.
+NNG_DECL void nng_udp_send(nng_udp *udp, nng_aio *aio);
+
+// Receives a datagram into the buffers of `aio`, cut off where it does not fit, and where it
+// came from into the `nng_sockaddr` that its input 0 points to, unless that is NULL.
+NNG_DECL void nng_udp_recv(nng_udp *udp, nng_aio *aio);
+
+// Joins or leaves a multicast group, at the interface that the socket is bound to.
+// `NNG_EADDRINVAL` for a group of another family.
+NNG_DECL int nng_udp_multicast_membership(nng_udp *udp, union nng_sockaddr *group, bool join);
 
 // Parses a URL into a structure to be freed with `nng_url_free`. `NNG_EINVAL` if it is none.
 NNG_DECL int nng_url_parse(struct nng_url **urlp, const char *raw);
@@ -2191,6 +2511,304 @@ NNG_DECL const char *nng_stat_desc(nng_stat *stat);
 // When the snapshot was taken, in milliseconds of `nng_clock`.
 NNG_DECL uint64_t nng_stat_timestamp(nng_stat *stat);
 
+// Closes a stream and frees it. Its operations end with `NNG_ECLOSED`. NULL is allowed.
+NNG_DECL void nng_stream_free(nng_stream *stream);
+
+// Closes a stream: its operations end with `NNG_ECLOSED`, as do new ones.
+NNG_DECL void nng_stream_close(nng_stream *stream);
+
+// Writes from the buffers of `aio` (`nng_aio_set_iov`): at least a byte, as many as the stream
+// takes at once (`nng_aio_count`). Operations are served in turn.
+NNG_DECL void nng_stream_send(nng_stream *stream, nng_aio *aio);
+
+// Reads into the buffers of `aio` (`nng_aio_set_iov`): at least a byte, as many as are there
+// (`nng_aio_count`). `NNG_ECONNSHUT` when the peer has ended the stream.
+NNG_DECL void nng_stream_recv(nng_stream *stream, nng_aio *aio);
+
+// Copies an option of a stream; sizes and errors as for `nng_socket_get`.
+NNG_DECL int nng_stream_get(nng_stream *stream, const char *name, void *value, size_t *size);
+
+// Gets a truth value.
+NNG_DECL int nng_stream_get_bool(nng_stream *stream, const char *name, bool *value);
+
+// Gets a number.
+NNG_DECL int nng_stream_get_int(nng_stream *stream, const char *name, int *value);
+
+// Gets a duration in milliseconds.
+NNG_DECL int nng_stream_get_ms(nng_stream *stream, const char *name, nng_duration *value);
+
+// Gets a size.
+NNG_DECL int nng_stream_get_size(nng_stream *stream, const char *name, size_t *value);
+
+// Gets a 64-bit number.
+NNG_DECL int nng_stream_get_uint64(nng_stream *stream, const char *name, uint64_t *value);
+
+// Gets a copy of a string, to be freed with `nng_strfree`.
+NNG_DECL int nng_stream_get_string(nng_stream *stream, const char *name, char **value);
+
+// Gets a pointer, which the option itself says who owns.
+NNG_DECL int nng_stream_get_ptr(nng_stream *stream, const char *name, void **value);
+
+// Gets an address.
+NNG_DECL int nng_stream_get_addr(nng_stream *stream,
+                        const char *name,
+                        union nng_sockaddr *value);
+
+// Sets an option of a stream from `size` bytes; errors as for `nng_socket_set`.
+NNG_DECL int nng_stream_set(nng_stream *stream,
+                   const char *name,
+                   const void *value,
+                   size_t size);
+
+// Sets a truth value.
+NNG_DECL int nng_stream_set_bool(nng_stream *stream, const char *name, bool value);
+
+// Sets a number.
+NNG_DECL int nng_stream_set_int(nng_stream *stream, const char *name, int value);
+
+// Sets a duration in milliseconds.
+NNG_DECL int nng_stream_set_ms(nng_stream *stream, const char *name, nng_duration value);
+
+// Sets a size.
+NNG_DECL int nng_stream_set_size(nng_stream *stream, const char *name, size_t value);
+
+// Sets a 64-bit number.
+NNG_DECL int nng_stream_set_uint64(nng_stream *stream, const char *name, uint64_t value);
+
+// Sets a string, which is copied.
+NNG_DECL int nng_stream_set_string(nng_stream *stream, const char *name, const char *value);
+
+// Sets a pointer, which the option itself says who owns.
+NNG_DECL int nng_stream_set_ptr(nng_stream *stream, const char *name, void *value);
+
+// Sets an address, which is copied.
+NNG_DECL int nng_stream_set_addr(nng_stream *stream,
+                        const char *name,
+                        const union nng_sockaddr *value);
+
+// Makes a dialer for streams, to be freed with `nng_stream_dialer_free`. `NNG_EINVAL` for a URL that
+// is none, `NNG_ENOTSUP` for an unknown scheme, `NNG_EADDRINVAL`.
+NNG_DECL int nng_stream_dialer_alloc(nng_stream_dialer **dialerp,
+                            const char *url);
+
+// As `nng_stream_dialer_alloc`, from a URL that was parsed.
+NNG_DECL int nng_stream_dialer_alloc_url(nng_stream_dialer **dialerp,
+                                const struct nng_url *url);
+
+// Closes a dialer and frees it. NULL is allowed.
+NNG_DECL void nng_stream_dialer_free(nng_stream_dialer *dialer);
+
+// Closes a dialer: its operations end with `NNG_ECLOSED`, as do new ones. Streams that it
+// made stay.
+NNG_DECL void nng_stream_dialer_close(nng_stream_dialer *dialer);
+
+// Connects. On success the new stream is output 0 of `aio` (`nng_aio_get_output`), to be freed
+// with `nng_stream_free`.
+NNG_DECL void nng_stream_dialer_dial(nng_stream_dialer *dialer, nng_aio *aio);
+
+// Copies an option of a stream dialer; sizes and errors as for `nng_socket_get`.
+NNG_DECL int nng_stream_dialer_get(nng_stream_dialer *dialer,
+                          const char *name,
+                          void *value,
+                          size_t *size);
+
+// Gets a truth value.
+NNG_DECL int nng_stream_dialer_get_bool(nng_stream_dialer *dialer,
+                               const char *name,
+                               bool *value);
+
+// Gets a number.
+NNG_DECL int nng_stream_dialer_get_int(nng_stream_dialer *dialer, const char *name, int *value);
+
+// Gets a duration in milliseconds.
+NNG_DECL int nng_stream_dialer_get_ms(nng_stream_dialer *dialer,
+                             const char *name,
+                             nng_duration *value);
+
+// Gets a size.
+NNG_DECL int nng_stream_dialer_get_size(nng_stream_dialer *dialer,
+                               const char *name,
+                               size_t *value);
+
+// Gets a 64-bit number.
+NNG_DECL int nng_stream_dialer_get_uint64(nng_stream_dialer *dialer,
+                                 const char *name,
+                                 uint64_t *value);
+
+// Gets a copy of a string, to be freed with `nng_strfree`.
+NNG_DECL int nng_stream_dialer_get_string(nng_stream_dialer *dialer,
+                                 const char *name,
+                                 char **value);
+
+// Gets a pointer, which the option itself says who owns.
+NNG_DECL int nng_stream_dialer_get_ptr(nng_stream_dialer *dialer,
+                              const char *name,
+                              void **value);
+
+// Gets an address.
+NNG_DECL int nng_stream_dialer_get_addr(nng_stream_dialer *dialer,
+                               const char *name,
+                               union nng_sockaddr *value);
+
+// Sets an option of a stream dialer from `size` bytes; errors as for `nng_socket_set`.
+NNG_DECL int nng_stream_dialer_set(nng_stream_dialer *dialer,
+                          const char *name,
+                          const void *value,
+                          size_t size);
+
+// Sets a truth value.
+NNG_DECL int nng_stream_dialer_set_bool(nng_stream_dialer *dialer,
+                               const char *name,
+                               bool value);
+
+// Sets a number.
+NNG_DECL int nng_stream_dialer_set_int(nng_stream_dialer *dialer, const char *name, int value);
+
+// Sets a duration in milliseconds.
+NNG_DECL int nng_stream_dialer_set_ms(nng_stream_dialer *dialer,
+                             const char *name,
+                             nng_duration value);
+
+// Sets a size.
+NNG_DECL int nng_stream_dialer_set_size(nng_stream_dialer *dialer,
+                               const char *name,
+                               size_t value);
+
+// Sets a 64-bit number.
+NNG_DECL int nng_stream_dialer_set_uint64(nng_stream_dialer *dialer,
+                                 const char *name,
+                                 uint64_t value);
+
+// Sets a string, which is copied.
+NNG_DECL int nng_stream_dialer_set_string(nng_stream_dialer *dialer,
+                                 const char *name,
+                                 const char *value);
+
+// Sets a pointer, which the option itself says who owns.
+NNG_DECL int nng_stream_dialer_set_ptr(nng_stream_dialer *dialer,
+                              const char *name,
+                              void *value);
+
+// Sets an address, which is copied.
+NNG_DECL int nng_stream_dialer_set_addr(nng_stream_dialer *dialer,
+                               const char *name,
+                               const union nng_sockaddr *value);
+
+// Makes a listener for streams, to be freed with `nng_stream_listener_free`. `NNG_EINVAL` for a URL that
+// is none, `NNG_ENOTSUP` for an unknown scheme, `NNG_EADDRINVAL`.
+NNG_DECL int nng_stream_listener_alloc(nng_stream_listener **listenerp,
+                              const char *url);
+
+// As `nng_stream_listener_alloc`, from a URL that was parsed.
+NNG_DECL int nng_stream_listener_alloc_url(nng_stream_listener **listenerp,
+                                  const struct nng_url *url);
+
+// Closes a listener and frees it. NULL is allowed.
+NNG_DECL void nng_stream_listener_free(nng_stream_listener *listener);
+
+// Closes a listener: its operations end with `NNG_ECLOSED`, as do new ones. Streams that it
+// made stay.
+NNG_DECL void nng_stream_listener_close(nng_stream_listener *listener);
+
+// Claims the address. `NNG_EADDRINUSE`.
+NNG_DECL int nng_stream_listener_listen(nng_stream_listener *listener);
+
+// Waits for a connection. On success the new stream is output 0 of `aio`
+// (`nng_aio_get_output`), to be freed with `nng_stream_free`.
+NNG_DECL void nng_stream_listener_accept(nng_stream_listener *listener, nng_aio *aio);
+
+// Copies an option of a stream listener; sizes and errors as for `nng_socket_get`.
+NNG_DECL int nng_stream_listener_get(nng_stream_listener *listener,
+                            const char *name,
+                            void *value,
+                            size_t *size);
+
+// Gets a truth value.
+NNG_DECL int nng_stream_listener_get_bool(nng_stream_listener *listener,
+                                 const char *name,
+                                 bool *value);
+
+// Gets a number.
+NNG_DECL int nng_stream_listener_get_int(nng_stream_listener *listener,
+                                const char *name,
+                                int *value);
+
+// Gets a duration in milliseconds.
+NNG_DECL int nng_stream_listener_get_ms(nng_stream_listener *listener,
+                               const char *name,
+                               nng_duration *value);
+
+// Gets a size.
+NNG_DECL int nng_stream_listener_get_size(nng_stream_listener *listener,
+                                 const char *name,
+                                 size_t *value);
+
+// Gets a 64-bit number.
+NNG_DECL int nng_stream_listener_get_uint64(nng_stream_listener *listener,
+                                   const char *name,
+                                   uint64_t *value);
+
+// Gets a copy of a string, to be freed with `nng_strfree`.
+NNG_DECL int nng_stream_listener_get_string(nng_stream_listener *listener,
+                                   const char *name,
+                                   char **value);
+
+// Gets a pointer, which the option itself says who owns.
+NNG_DECL int nng_stream_listener_get_ptr(nng_stream_listener *listener,
+                                const char *name,
+                                void **value);
+
+// Gets an address.
+NNG_DECL int nng_stream_listener_get_addr(nng_stream_listener *listener,
+                                 const char *name,
+                                 union nng_sockaddr *value);
+
+// Sets an option of a stream listener from `size` bytes; errors as for `nng_socket_set`.
+NNG_DECL int nng_stream_listener_set(nng_stream_listener *listener,
+                            const char *name,
+                            const void *value,
+                            size_t size);
+
+// Sets a truth value.
+NNG_DECL int nng_stream_listener_set_bool(nng_stream_listener *listener,
+                                 const char *name,
+                                 bool value);
+
+// Sets a number.
+NNG_DECL int nng_stream_listener_set_int(nng_stream_listener *listener,
+                                const char *name,
+                                int value);
+
+// Sets a duration in milliseconds.
+NNG_DECL int nng_stream_listener_set_ms(nng_stream_listener *listener,
+                               const char *name,
+                               nng_duration value);
+
+// Sets a size.
+NNG_DECL int nng_stream_listener_set_size(nng_stream_listener *listener,
+                                 const char *name,
+                                 size_t value);
+
+// Sets a 64-bit number.
+NNG_DECL int nng_stream_listener_set_uint64(nng_stream_listener *listener,
+                                   const char *name,
+                                   uint64_t value);
+
+// Sets a string, which is copied.
+NNG_DECL int nng_stream_listener_set_string(nng_stream_listener *listener,
+                                   const char *name,
+                                   const char *value);
+
+// Sets a pointer, which the option itself says who owns.
+NNG_DECL int nng_stream_listener_set_ptr(nng_stream_listener *listener,
+                                const char *name,
+                                void *value);
+
+// Sets an address, which is copied.
+NNG_DECL int nng_stream_listener_set_addr(nng_stream_listener *listener,
+                                 const char *name,
+                                 const union nng_sockaddr *value);
+
 // Starts a thread that calls `func` with `arg`; to be ended with `nng_thread_destroy`.
 // `NNG_ENOMEM`.
 NNG_DECL int nng_thread_create(nng_thread **threadp, void (*func)(void*), void *arg);
@@ -2231,6 +2849,28 @@ NNG_DECL void nng_cv_wake(nng_cv *cv);
 
 // Wakes one that waits.
 NNG_DECL void nng_cv_wake1(nng_cv *cv);
+
+// Opens a UDP socket bound to an address (port 0 for any), to be ended with `nng_udp_close`.
+// `NNG_EADDRINVAL`, `NNG_EADDRINUSE`.
+NNG_DECL int nng_udp_open(nng_udp **udpp, union nng_sockaddr *addr);
+
+// Closes a UDP socket and frees it. Its operations end with `NNG_ECLOSED`. NULL is allowed.
+NNG_DECL void nng_udp_close(nng_udp *udp);
+
+// The address that the socket is bound to.
+NNG_DECL int nng_udp_sockname(nng_udp *udp, union nng_sockaddr *addr);
+
+// Sends the buffers of `aio` (`nng_aio_set_iov`) as one datagram to the `nng_sockaddr` that its
+// input 0 (`nng_aio_set_input`) points to.
+NNG_DECL void nng_udp_send(nng_udp *udp, nng_aio *aio);
+
+// Receives a datagram into the buffers of `aio`, cut off where it does not fit, and where it
+// came from into the `nng_sockaddr` that its input 0 points to, unless that is NULL.
+NNG_DECL void nng_udp_recv(nng_udp *udp, nng_aio *aio);
+
+// Joins or leaves a multicast group, at the interface that the socket is bound to.
+// `NNG_EADDRINVAL` for a group of another family.
+NNG_DECL int nng_udp_multicast_membership(nng_udp *udp, union nng_sockaddr *group, bool join);
 
 // Parses a URL into a structure to be freed with `nng_url_free`. `NNG_EINVAL` if it is none.
 NNG_DECL int nng_url_parse(struct nng_url **urlp, const char *raw);

@@ -55,6 +55,8 @@ macro_rules! shared {
     )*};
 }
 
+pub(super) use shared;
+
 shared!(Aio);
 
 impl Handle for MessageInner {

@@ -1,4 +1,5 @@
 //! Memory that a C caller lends for the length of an operation.
+use std::io::IoSlice;
 
 /// A caller's buffers, in order.
 #[derive(Clone, Default)]
@@ -43,6 +44,17 @@ impl IoVec {
             gone += 1;
         }
         self.0.drain(..gone);
+    }
+
+    /// Shows the contents, in as many pieces as there are.
+    pub fn with_slices<R>(&self, f: impl FnOnce(&[IoSlice]) -> R) -> R {
+        let parts = self.0.iter().filter(|(_, len)| *len > 0);
+        let slices: Vec<IoSlice> = parts
+            // SAFETY: the part was lent to us for reading (`lent`).
+            .map(|&(at, len)| unsafe { std::slice::from_raw_parts(at as *const u8, len) })
+            .map(IoSlice::new)
+            .collect();
+        f(&slices)
     }
 
     /// Copies from `data` into the buffers; returns how much fitted.

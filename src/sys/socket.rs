@@ -27,3 +27,10 @@ pub fn stream_pair() -> io::Result<[OwnedFd; 2]> {
     // SAFETY: both descriptors are new and nobody else's.
     Ok(fds.map(|fd| unsafe { OwnedFd::from_raw_fd(fd) }))
 }
+
+/// Takes over a descriptor that a program gave, if it is open.
+pub fn adopt(fd: i32) -> io::Result<socket2::Socket> {
+    syscall!(fcntl(fd, libc::F_GETFD))?;
+    // SAFETY: it is open, and the program gave it away.
+    Ok(unsafe { socket2::Socket::from_raw_fd(fd) })
+}

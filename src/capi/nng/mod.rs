@@ -12,7 +12,9 @@ pub mod pipe;
 pub mod sockaddr;
 pub mod socket;
 pub mod stats;
+pub mod stream;
 pub mod sync;
+pub mod udp;
 pub mod url;
 
 /// Milliseconds; `NNG_DURATION_INFINITE` and `NNG_DURATION_DEFAULT` are less than zero.
