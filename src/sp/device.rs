@@ -6,12 +6,12 @@
 #![forbid(unsafe_code)]
 
 use super::proto::CtxId;
-use super::socket::Socket;
+use super::socket::{CloseWatch, Socket};
 use crate::base::{Error, Result};
 use crate::rt::aio::Timeout;
 use crate::rt::{Aio, Cancel, OpId, Parked};
 use parking_lot::Mutex;
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, OnceLock, Weak};
 
 struct Device {
     state: Mutex<State>,
@@ -93,8 +93,9 @@ impl Device {
     }
 }
 
-impl Cancel for Device {
-    fn cancel(&self, _: OpId, why: Error) {
+impl Device {
+    /// Stops every chain; the last to end completes the program's operation.
+    fn stop(&self, why: Error) {
         let chains = {
             let mut st = self.state.lock();
             st.why.get_or_insert(why);
@@ -105,6 +106,18 @@ impl Cancel for Device {
                 aio.close();
             }
         }
+    }
+}
+
+impl Cancel for Device {
+    fn cancel(&self, _: OpId, why: Error) {
+        self.stop(why);
+    }
+}
+
+impl CloseWatch for Device {
+    fn closing(&self) {
+        self.stop(Error::CLOSED);
     }
 }
 
@@ -177,7 +190,14 @@ pub fn start(aio: &Arc<Aio>, one: Option<Arc<Socket>>, two: Option<Arc<Socket>>)
         }
         st.chains.clone()
     };
-    for chain in chains {
+    for chain in &chains {
         chain.start();
+    }
+    // The socket that a chain only sends to would not be missed otherwise.
+    let watcher: Weak<Device> = Arc::downgrade(&device);
+    for chain in &chains {
+        if chain.from.watch(watcher.clone()).is_err() || chain.to.watch(watcher.clone()).is_err() {
+            device.stop(Error::CLOSED);
+        }
     }
 }
