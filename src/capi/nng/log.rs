@@ -19,11 +19,8 @@ pub type nng_log_facility = c_uint;
 pub type nng_logger =
     Option<unsafe extern "C" fn(nng_log_level, nng_log_facility, *const c_char, *const c_char)>;
 
-/// Ours are numbered without gaps.
-const OFFSET: nng_log_level = 2;
-
 fn level_of(level: nng_log_level) -> u8 {
-    level.saturating_sub(OFFSET).min(Level::Debug as nng_log_level) as u8
+    level.min(Level::Debug as nng_log_level) as u8
 }
 
 unsafe extern "C" {
@@ -41,10 +38,10 @@ unsafe extern "C" fn sink(
 ) -> c_int {
     let level = match level_of(level) {
         0 => return 0,
-        1 => Level::Error,
-        2 => Level::Warn,
-        3 => Level::Notice,
-        4 => Level::Info,
+        1..=3 => Level::Error,
+        4 => Level::Warn,
+        5 => Level::Notice,
+        6 => Level::Info,
         _ => Level::Debug,
     };
     if !log::enabled(level) {
@@ -73,10 +70,7 @@ pub extern "C" fn nng_log_set_level(level: nng_log_level) {
 /// The most detailed level that is logged.
 #[unsafe(no_mangle)]
 pub extern "C" fn nng_log_get_level() -> nng_log_level {
-    match log::level() {
-        0 => 0,
-        level => nng_log_level::from(level) + OFFSET,
-    }
+    log::level().into()
 }
 
 /// Sets what gets messages; NULL, as at first, is nobody.
@@ -88,7 +82,7 @@ pub unsafe extern "C" fn nng_log_set_logger(logger: nng_logger) {
             let message = CString::new(message).unwrap_or_default();
             let id = id.and_then(|id| CString::new(id).ok());
             logger(
-                level as nng_log_level + OFFSET,
+                level as nng_log_level,
                 facility.unsigned_abs(),
                 id.as_ref().map_or(null(), |id| id.as_ptr()),
                 message.as_ptr(),
