@@ -74,9 +74,9 @@ fn defines(out: &mut String, constants: &[Constant], kinds: &[&str]) {
             "int" if value.starts_with('-') => format!("({value})"),
             _ => value.clone(),
         };
-        // The system may have these for itself.
+        // The system may have the first for itself; of the others the header that comes first wins.
         let mine = ["EFSM", "ESOCKNOSPPORT", "ETERM"].contains(&name.as_str());
-        if mine {
+        if mine || kind == "alias" {
             writeln!(out, "#ifndef {name}\n#define {name} {value}\n#endif").unwrap();
         } else {
             writeln!(out, "#define {name} {value}").unwrap();

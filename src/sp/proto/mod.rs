@@ -3,10 +3,16 @@
 //! A protocol holds no lock, does no I/O and reads no clock. Its socket calls it under the
 //! socket's one lock and carries out the collected effects after unlocking.
 #![forbid(unsafe_code)]
+// A protocol is made to be handed to its socket, which knows only the trait.
+#![allow(clippy::new_ret_no_self)]
 
 pub mod bus0;
+#[cfg(test)]
+pub mod conformance;
 pub mod fanout;
 pub mod pair;
+#[cfg(test)]
+mod pair_tests;
 pub mod parts;
 pub mod pipeline0;
 pub mod poly1;
@@ -14,6 +20,10 @@ pub mod pub0;
 pub mod raw;
 pub mod rep0;
 pub mod req0;
+#[cfg(test)]
+pub mod schedule;
+#[cfg(test)]
+pub mod sim;
 pub mod sub0;
 pub mod surveyor0;
 

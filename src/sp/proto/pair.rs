@@ -15,6 +15,9 @@ use crate::rt::{OpId, Parked};
 const PAIR0: Identity = Identity { id: 16, name: "pair", peer: 16, peer_name: "pair" };
 const PAIR1: Identity = Identity { id: 17, name: "pair1", peer: 17, peer_name: "pair1" };
 
+/// A hop count beyond this is no hop count.
+const MOST_HOPS: u32 = 0xff;
+
 pub struct Pair {
     version: u8,
     raw: bool,
@@ -34,7 +37,7 @@ struct Peer {
     held: Option<Message>,
 }
 
-#[derive(Default)]
+#[derive(Clone, Copy, Default)]
 struct Stats {
     already: u64,
     ttl_drop: u64,
@@ -57,43 +60,26 @@ impl Pair {
         })
     }
 
-    /// Makes the header that goes out; a raw message must bring a fitting one.
-    fn prepare(&mut self, msg: &mut Message) -> bool {
-        if self.version == 0 {
-            if !self.raw {
-                msg.header_clear();
-            }
-            return true;
-        }
-        if !self.raw {
-            msg.header_clear();
-            msg.header_push_u32(1);
+    /// Whether a message may go out; a raw one must bring a fitting header.
+    fn fits(&mut self, msg: &Message) -> bool {
+        if self.version == 0 || !self.raw {
             return true;
         }
         let hops = msg.header().try_into().map(u32::from_be_bytes);
-        match hops {
-            Ok(hops) if hops <= 0xff => {
-                msg.header_clear();
-                msg.header_push_u32(hops + 1);
-                true
-            }
-            _ => {
-                self.stats.tx_malformed += 1;
-                false
-            }
-        }
+        let fits = hops.is_ok_and(|hops| hops < MOST_HOPS);
+        self.stats.tx_malformed += u64::from(!fits);
+        fits
     }
 
     /// Sends what waits, while the peer takes it.
     fn send_waiting(&mut self, cx: &mut Cx) {
-        loop {
-            let Some(peer) = self.peer.as_mut().filter(|p| p.writable) else { break };
+        while let Some(peer) = self.peer.as_mut().filter(|p| p.writable) {
             let next = match self.queued.pop() {
                 Some(msg) => Some(msg),
                 None => self.senders.pop(cx),
             };
             let Some(msg) = next else { break };
-            peer.writable = cx.send(peer.pipe, msg) == Sent::Ready;
+            peer.send(cx, stamped(self.version, self.raw, msg));
         }
         while !self.queued.is_full() {
             let Some(msg) = self.senders.pop(cx) else { break };
@@ -111,6 +97,29 @@ impl Pair {
             cx.resume(peer.pipe);
         }
     }
+}
+
+impl Peer {
+    fn send(&mut self, cx: &mut Cx, msg: Message) {
+        self.writable = cx.send(self.pipe, msg) == Sent::Ready;
+    }
+}
+
+/// Makes the header that goes out.
+fn stamped(version: u8, raw: bool, mut msg: Message) -> Message {
+    match (version, raw) {
+        (0, true) => {}
+        (0, false) => msg.header_clear(),
+        (_, false) => {
+            msg.header_clear();
+            msg.header_push_u32(1);
+        }
+        (_, true) => {
+            let hops = msg.header_trim_u32().unwrap_or(0);
+            msg.header_push_u32(hops + 1);
+        }
+    }
+    msg
 }
 
 impl Protocol for Pair {
@@ -142,7 +151,7 @@ impl Protocol for Pair {
     fn message(&mut self, cx: &mut Cx, pipe: Pipe, mut msg: Message) -> Flow {
         if self.version == 1 {
             match msg.trim_u32() {
-                Some(hops) if hops <= 0xff => {
+                Some(hops) if hops <= MOST_HOPS => {
                     if hops as i32 > self.ttl {
                         self.stats.ttl_drop += 1;
                         return Flow::More;
@@ -177,28 +186,21 @@ impl Protocol for Pair {
         }
     }
 
-    fn send(&mut self, cx: &mut Cx, _: CtxId, mut msg: Message) -> Result<(), (Error, Message)> {
-        if !self.can_send() {
-            return Err((Error::AGAIN, msg));
-        }
-        if !self.prepare(&mut msg) {
+    fn send(&mut self, cx: &mut Cx, _: CtxId, msg: Message) -> Result<(), (Error, Message)> {
+        if !self.fits(&msg) {
             return Err((Error::PROTO, msg));
         }
         match self.peer.as_mut().filter(|p| p.writable) {
-            Some(peer) => peer.writable = cx.send(peer.pipe, msg) == Sent::Ready,
-            None => {
-                let _ = self.queued.push(msg);
+            Some(peer) => {
+                peer.send(cx, stamped(self.version, self.raw, msg));
+                Ok(())
             }
+            None => self.queued.push(msg).map_err(|msg| (Error::AGAIN, msg)),
         }
-        Ok(())
     }
 
-    fn park_send(&mut self, cx: &mut Cx, _: CtxId, op: Parked, mut msg: Message) {
-        if self.prepare(&mut msg) {
-            self.senders.push(op, msg);
-        } else {
-            cx.failed(op, Error::PROTO, Some(msg));
-        }
+    fn park_send(&mut self, _: &mut Cx, _: CtxId, op: Parked, msg: Message) {
+        self.senders.push(op, msg);
     }
 
     fn recv(&mut self, cx: &mut Cx, _: CtxId) -> Result<Message> {
@@ -241,7 +243,6 @@ impl Protocol for Pair {
         match name {
             options::SENDBUF | options::RECVBUF => Some(Type::Int),
             options::MAXTTL if self.version == 1 => Some(Type::Int),
-            options::PAIR1_POLY if self.version == 1 => Some(Type::Bool),
             _ => None,
         }
     }
@@ -251,7 +252,6 @@ impl Protocol for Pair {
             options::SENDBUF => Value::Int(self.queued.depth() as i32),
             options::RECVBUF => Value::Int(self.received.depth() as i32),
             options::MAXTTL => Value::Int(self.ttl),
-            options::PAIR1_POLY => Value::Bool(false),
             _ => return Err(Error::NOTSUP),
         })
     }
@@ -267,7 +267,6 @@ impl Protocol for Pair {
                 self.refill(cx);
             }
             options::MAXTTL => self.ttl = parts::ttl(value)?,
-            options::PAIR1_POLY => return Err(Error::READONLY),
             _ => return Err(Error::NOTSUP),
         }
         Ok(())
@@ -275,22 +274,19 @@ impl Protocol for Pair {
 
     fn counters(&self) -> Vec<Counter> {
         let count = |name, desc, unit, value| Counter { name, desc, unit, value };
-        let mut all = vec![count(
-            "already",
-            "pipes rejected (already connected)",
-            Unit::None,
-            self.stats.already,
-        )];
-        if self.version == 1 {
-            let (drop, bad) = (self.stats.ttl_drop, self.stats.rx_malformed);
-            let unit = Unit::Messages;
-            all.push(count("ttl_drop", "messages dropped due to too many hops", unit, drop));
-            all.push(count("tx_drop", "messages dropped undeliverable", unit, 0));
-            all.push(count("rx_malformed", "malformed messages received", unit, bad));
-            if self.raw {
-                let bad = self.stats.tx_malformed;
-                all.push(count("tx_malformed", "malformed messages not sent", unit, bad));
-            }
+        if self.version == 0 {
+            return Vec::new();
+        }
+        let unit = Unit::Messages;
+        let Stats { already, ttl_drop, rx_malformed, tx_malformed } = self.stats;
+        let mut all = vec![
+            count("already", "pipes rejected (already connected)", Unit::None, already),
+            count("ttl_drop", "messages dropped due to too many hops", unit, ttl_drop),
+            count("tx_drop", "messages dropped undeliverable", unit, 0),
+            count("rx_malformed", "malformed messages received", unit, rx_malformed),
+        ];
+        if self.raw {
+            all.push(count("tx_malformed", "malformed messages not sent", unit, tx_malformed));
         }
         all
     }

@@ -22,8 +22,12 @@ NNG_DECL int nng_bus0_open(nng_socket *socket);
 // Opens a raw BUS socket, to be closed with `nng_close`. Messages come and go with their protocol headers.
 NNG_DECL int nng_bus0_open_raw(nng_socket *socket);
 
+#ifndef nng_bus_open
 #define nng_bus_open nng_bus0_open
+#endif
+#ifndef nng_bus_open_raw
 #define nng_bus_open_raw nng_bus0_open_raw
+#endif
 
 #ifdef __cplusplus
 }

@@ -17,8 +17,12 @@ NNG_DECL int nng_pair0_open(nng_socket *socket);
 // Opens a raw PAIR version 0 socket, to be closed with `nng_close`. Messages come and go with their protocol headers.
 NNG_DECL int nng_pair0_open_raw(nng_socket *socket);
 
+#ifndef nng_pair_open
 #define nng_pair_open nng_pair0_open
+#endif
+#ifndef nng_pair_open_raw
 #define nng_pair_open_raw nng_pair0_open_raw
+#endif
 
 #ifdef __cplusplus
 }

@@ -27,8 +27,12 @@ NNG_DECL int nng_pair1_open_raw(nng_socket *socket);
 // chooses one.
 NNG_DECL int nng_pair1_open_poly(nng_socket *socket);
 
+#ifndef nng_pair_open
 #define nng_pair_open nng_pair1_open
+#endif
+#ifndef nng_pair_open_raw
 #define nng_pair_open_raw nng_pair1_open_raw
+#endif
 
 #ifdef __cplusplus
 }

@@ -17,8 +17,12 @@ NNG_DECL int nng_pull0_open(nng_socket *socket);
 // Opens a raw PULL socket, to be closed with `nng_close`. Messages come and go with their protocol headers.
 NNG_DECL int nng_pull0_open_raw(nng_socket *socket);
 
+#ifndef nng_pull_open
 #define nng_pull_open nng_pull0_open
+#endif
+#ifndef nng_pull_open_raw
 #define nng_pull_open_raw nng_pull0_open_raw
+#endif
 
 #ifdef __cplusplus
 }

@@ -17,8 +17,12 @@ NNG_DECL int nng_pub0_open(nng_socket *socket);
 // Opens a raw PUB socket, to be closed with `nng_close`. Messages come and go with their protocol headers.
 NNG_DECL int nng_pub0_open_raw(nng_socket *socket);
 
+#ifndef nng_pub_open
 #define nng_pub_open nng_pub0_open
+#endif
+#ifndef nng_pub_open_raw
 #define nng_pub_open_raw nng_pub0_open_raw
+#endif
 
 #ifdef __cplusplus
 }

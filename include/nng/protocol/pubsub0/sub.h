@@ -33,8 +33,12 @@ NNG_DECL int nng_sub0_ctx_subscribe(nng_ctx ctx, const void *topic, size_t len);
 // Ends a subscription; `NNG_ENOENT` if there is none for `topic`.
 NNG_DECL int nng_sub0_ctx_unsubscribe(nng_ctx ctx, const void *topic, size_t len);
 
+#ifndef nng_sub_open
 #define nng_sub_open nng_sub0_open
+#endif
+#ifndef nng_sub_open_raw
 #define nng_sub_open_raw nng_sub0_open_raw
+#endif
 
 #ifdef __cplusplus
 }

@@ -22,8 +22,12 @@ NNG_DECL int nng_rep0_open(nng_socket *socket);
 // Opens a raw REP socket, to be closed with `nng_close`. Messages come and go with their protocol headers.
 NNG_DECL int nng_rep0_open_raw(nng_socket *socket);
 
+#ifndef nng_rep_open
 #define nng_rep_open nng_rep0_open
+#endif
+#ifndef nng_rep_open_raw
 #define nng_rep_open_raw nng_rep0_open_raw
+#endif
 
 #ifdef __cplusplus
 }

@@ -24,8 +24,12 @@ NNG_DECL int nng_req0_open(nng_socket *socket);
 // Opens a raw REQ socket, to be closed with `nng_close`. Messages come and go with their protocol headers.
 NNG_DECL int nng_req0_open_raw(nng_socket *socket);
 
+#ifndef nng_req_open
 #define nng_req_open nng_req0_open
+#endif
+#ifndef nng_req_open_raw
 #define nng_req_open_raw nng_req0_open_raw
+#endif
 
 #ifdef __cplusplus
 }

@@ -22,8 +22,12 @@ NNG_DECL int nng_respondent0_open(nng_socket *socket);
 // Opens a raw RESPONDENT socket, to be closed with `nng_close`. Messages come and go with their protocol headers.
 NNG_DECL int nng_respondent0_open_raw(nng_socket *socket);
 
+#ifndef nng_respondent_open
 #define nng_respondent_open nng_respondent0_open
+#endif
+#ifndef nng_respondent_open_raw
 #define nng_respondent_open_raw nng_respondent0_open_raw
+#endif
 
 #ifdef __cplusplus
 }

@@ -23,8 +23,12 @@ NNG_DECL int nng_surveyor0_open(nng_socket *socket);
 // Opens a raw SURVEYOR socket, to be closed with `nng_close`. Messages come and go with their protocol headers.
 NNG_DECL int nng_surveyor0_open_raw(nng_socket *socket);
 
+#ifndef nng_surveyor_open
 #define nng_surveyor_open nng_surveyor0_open
+#endif
+#ifndef nng_surveyor_open_raw
 #define nng_surveyor_open_raw nng_surveyor0_open_raw
+#endif
 
 #ifdef __cplusplus
 }
