@@ -167,7 +167,12 @@ impl Listener {
 
     pub fn get_option(&self, name: &str, ty: Type) -> Result<Value> {
         if name == options::URL {
-            return Ok(Value::Str(self.url.raw().to_owned()));
+            let port = self.transport.get_option(options::TCP_BOUND_PORT, Type::Int);
+            return Ok(Value::Str(match port {
+                // The port that the system chose, where it did.
+                Ok(Value::Int(port)) if self.url.port() == "0" => self.url.with_port(port as u16),
+                _ => self.url.raw().to_owned(),
+            }));
         }
         let own = self.transport.get_option(name, ty);
         match (own, self.socket()) {

@@ -36,8 +36,15 @@ impl FdLink {
         if self.kind == Kind::Given {
             return Ok(SockAddr::Unspec);
         }
-        let addr = if peer { self.socket.peer_addr() } else { self.socket.local_addr() }?;
-        SockAddr::from_socket2(&addr)
+        let of = |peer: bool| -> Result<SockAddr> {
+            let addr = if peer { self.socket.peer_addr() } else { self.socket.local_addr() }?;
+            SockAddr::from_socket2(&addr)
+        };
+        match of(peer)? {
+            // The end that connected has no name: both have the other's.
+            SockAddr::Ipc { path } if path.is_empty() => of(!peer),
+            addr => Ok(addr),
+        }
     }
 }
 

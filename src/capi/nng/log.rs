@@ -4,6 +4,7 @@
 //! define; the symbols of their names are exported here and jump there.
 use crate::base::log::{self, Level};
 use crate::sys::syslog;
+use parking_lot::RwLock;
 use std::ffi::{CStr, CString, c_char, c_int, c_uint};
 use std::io::{IsTerminal, Write};
 use std::ptr::null;
@@ -22,6 +23,9 @@ pub type nng_logger =
 fn level_of(level: nng_log_level) -> u8 {
     level.min(Level::Debug as nng_log_level) as u8
 }
+
+/// The logger that was set, for messages that come from C.
+static LOGGER: RwLock<nng_logger> = RwLock::new(None);
 
 unsafe extern "C" {
     /// Where the functions in C leave their messages: asked first, with a NULL text, whether
@@ -47,10 +51,11 @@ unsafe extern "C" fn sink(
     if !log::enabled(level) {
         return 0;
     }
-    if !message.is_null() {
+    let logger = *LOGGER.read();
+    if let (false, Some(logger)) = (message.is_null(), logger) {
         let facility = if facility < 0 { log::facility() } else { facility };
-        let id = (!id.is_null()).then(|| CStr::from_ptr(id).to_string_lossy());
-        log::write(level, facility, id.as_deref(), &CStr::from_ptr(message).to_string_lossy());
+        // The program's own identifier: its logger may keep the pointer.
+        logger(level as nng_log_level, facility.unsigned_abs(), id, message);
     }
     1
 }
@@ -76,6 +81,7 @@ pub extern "C" fn nng_log_get_level() -> nng_log_level {
 /// Sets what gets messages; NULL, as at first, is nobody.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn nng_log_set_logger(logger: nng_logger) {
+    *LOGGER.write() = logger;
     nng_log_sink = Some(sink);
     log::set_logger(logger.map(|logger| -> log::Logger {
         Arc::new(move |level, facility, id, message| {
