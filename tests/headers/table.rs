@@ -140,7 +140,7 @@ const NN_AFTER: &str = r#"
 #define NN_CMSG_ALIGN_(len) (((len) + sizeof(size_t) - 1) & (size_t) ~(sizeof(size_t) - 1))
 #define NN_CMSG_FIRSTHDR(mh) nn_cmsg_next((struct nn_msghdr *) (mh), NULL)
 #define NN_CMSG_NXTHDR(mh, cmsg) \
-\tnn_cmsg_next((struct nn_msghdr *) (mh), (struct nn_cmsghdr *) (cmsg))
+	nn_cmsg_next((struct nn_msghdr *) (mh), (struct nn_cmsghdr *) (cmsg))
 #define NN_CMSG_DATA(cmsg) ((unsigned char *) (((struct nn_cmsghdr *) (cmsg)) + 1))
 #define NN_CMSG_SPACE(len) (NN_CMSG_ALIGN_(len) + NN_CMSG_ALIGN_(sizeof(struct nn_cmsghdr)))
 #define NN_CMSG_LEN(len) (NN_CMSG_ALIGN_(sizeof(struct nn_cmsghdr)) + (len))
