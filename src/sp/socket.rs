@@ -471,10 +471,10 @@ impl Socket {
             if let Some(registration) = &io.registration {
                 let _ = registration.change(Want::Read);
             }
-            if io.out.is_empty() && io.link.flush().is_err() {
-                self.block(&mut core, pipe);
-            } else {
-                core.table.todo.flushes.push(pipe);
+            match io.out.is_empty().then(|| io.link.flush()) {
+                Some(Err(_)) => self.block(&mut core, pipe),
+                Some(Ok(())) => core.tell_writable(pipe),
+                None => core.table.todo.flushes.push(pipe),
             }
         }
         if ready.readable {
