@@ -2079,7 +2079,8 @@ NNG_DECL void nng_cv_free(nng_cv *cv);
 // without one.
 NNG_DECL void nng_cv_wait(nng_cv *cv);
 
-// As `nng_cv_wait`, until `when` on `nng_clock` at the latest: then `NNG_ETIMEDOUT`.
+// As `nng_cv_wait`, until `when` on `nng_clock` at the latest: then `NNG_ETIMEDOUT`. Zero does
+// not wait, and gives `NNG_EAGAIN`.
 NNG_DECL int nng_cv_until(nng_cv *cv, nng_time when);
 
 // Wakes all that wait.
@@ -2841,7 +2842,8 @@ NNG_DECL void nng_cv_free(nng_cv *cv);
 // without one.
 NNG_DECL void nng_cv_wait(nng_cv *cv);
 
-// As `nng_cv_wait`, until `when` on `nng_clock` at the latest: then `NNG_ETIMEDOUT`.
+// As `nng_cv_wait`, until `when` on `nng_clock` at the latest: then `NNG_ETIMEDOUT`. Zero does
+// not wait, and gives `NNG_EAGAIN`.
 NNG_DECL int nng_cv_until(nng_cv *cv, nng_time when);
 
 // Wakes all that wait.

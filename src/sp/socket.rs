@@ -692,9 +692,9 @@ impl Socket {
 
     fn forget_pipe(&self, handle: &Arc<PipeHandle>) {
         self.stats.past.lock().add(handle);
-        registry::PIPES.remove(handle.id());
-        if let Some(this) = self.arc() {
-            self.notify.removed(&this, handle);
+        match self.arc() {
+            Some(this) => self.notify.removed(&this, handle),
+            None => registry::PIPES.remove(handle.id()),
         }
         match handle.origin() {
             Origin::Dialer(dialer) => dialer.pipe_gone(handle.id()),

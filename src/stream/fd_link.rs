@@ -101,13 +101,12 @@ impl Link for FdLink {
 
     fn set_option(&self, name: &str, value: Value) -> Result<()> {
         match (name, self.kind, value) {
-            (options::TCP_NODELAY, Kind::Tcp, Value::Bool(on)) => {
-                Ok(self.socket.set_tcp_nodelay(on)?)
+            (options::TCP_NODELAY, Kind::Tcp, value) => {
+                Ok(self.socket.set_tcp_nodelay(options::bool(value)?)?)
             }
-            (options::TCP_KEEPALIVE, Kind::Tcp, Value::Bool(on)) => {
-                Ok(self.socket.set_keepalive(on)?)
+            (options::TCP_KEEPALIVE, Kind::Tcp, value) => {
+                Ok(self.socket.set_keepalive(options::bool(value)?)?)
             }
-            (options::TCP_NODELAY | options::TCP_KEEPALIVE, Kind::Tcp, _) => Err(Error::BADTYPE),
             (options::LOCADDR | options::REMADDR, ..) => Err(Error::READONLY),
             _ => Err(Error::NOTSUP),
         }
