@@ -162,6 +162,7 @@ struct Run<'a> {
     rng: Rng,
     ledger: Ledger,
     sends: BTreeMap<Ticket, u64>,
+    pipes: Vec<Pipe>,
     contexts: Vec<CtxId>,
     next_ctx: u32,
     next_token: u64,
@@ -171,12 +172,18 @@ struct Run<'a> {
 
 /// Runs the schedules; a failure names its seed.
 pub fn schedules(name: &str, subject: &mut dyn Subject) {
+    let aloud = std::env::var_os("NNG_SIM_SEED").is_some();
+    seeds(name, |seed| run(subject, seed, aloud));
+}
+
+/// Calls `f` with one seed after another, or with the one that is asked for.
+pub fn seeds(name: &str, mut f: impl FnMut(u64)) {
     let number = |key: &str| std::env::var(key).ok().and_then(|n| n.parse::<u64>().ok());
     if let Some(seed) = number("NNG_SIM_SEED") {
-        return run(subject, seed, true);
+        return f(seed);
     }
     for seed in 0..number("NNG_SIM_RUNS").unwrap_or(RUNS) {
-        if let Err(panic) = catch_unwind(AssertUnwindSafe(|| run(subject, seed, false))) {
+        if let Err(panic) = catch_unwind(AssertUnwindSafe(|| f(seed))) {
             eprintln!("{name}: schedule {seed} failed; run it again with NNG_SIM_SEED={seed}");
             resume_unwind(panic);
         }
@@ -192,6 +199,7 @@ fn run(subject: &mut dyn Subject, seed: u64, aloud: bool) {
         rng,
         ledger: Ledger::default(),
         sends: BTreeMap::new(),
+        pipes: Vec::new(),
         contexts: vec![CtxId::SOCKET],
         next_ctx: 1,
         next_token: 1,
@@ -261,7 +269,10 @@ impl Run<'_> {
         let added = self.sim.add_pipe(capacity);
         self.say("add", &(capacity, &added));
         match added {
-            Ok(pipe) => self.subject.pipe_added(pipe),
+            Ok(pipe) => {
+                self.pipes.push(pipe);
+                self.subject.pipe_added(pipe);
+            }
             Err(why) => assert_eq!(why, Error::BUSY),
         }
     }
@@ -416,15 +427,13 @@ impl Run<'_> {
         self.sim.closed.clear();
         // What goes with its pipe may still be received, but need not.
         let here = self.sim.pipes();
-        let mut gone: Vec<Pipe> = Vec::new();
         for came in self.ledger.came.values_mut() {
-            if !came.orphaned && !here.contains(&came.pipe) {
-                came.orphaned = true;
-                if !gone.contains(&came.pipe) {
-                    gone.push(came.pipe);
-                }
-            }
+            came.orphaned |= !here.contains(&came.pipe);
         }
+        let (kept, gone) =
+            std::mem::take(&mut self.pipes).into_iter().partition(|p| here.contains(p));
+        self.pipes = kept;
+        let gone: Vec<Pipe> = gone;
         for pipe in gone {
             self.subject.pipe_lost(pipe);
         }
