@@ -182,6 +182,9 @@ pub trait Protocol: Send {
         true
     }
 
+    /// A peer speaks another protocol, and was turned away.
+    fn peer_mismatched(&mut self) {}
+
     /// A peer is there. The pipe is writable, and not paused. An error rejects it.
     fn pipe_added(&mut self, cx: &mut Cx, pipe: Pipe) -> Result<()>;
 
@@ -250,6 +253,11 @@ pub trait Protocol: Send {
     /// Called for options that `option_type` knows, with a value of that type.
     fn set_option(&mut self, cx: &mut Cx, ctx: CtxId, name: &str, value: Value) -> Result<()> {
         Err(Error::NOTSUP)
+    }
+
+    /// Names, descriptions and values that the statistics tree shows before the counters.
+    fn traits(&self) -> Vec<(&'static str, &'static str, bool)> {
+        Vec::new()
     }
 
     /// The protocol's own counters, for the statistics tree.
