@@ -6,6 +6,7 @@ pub mod capi;
 pub mod http;
 pub mod init;
 pub mod msg;
+pub mod nn;
 pub mod rt;
 pub mod sp;
 pub mod stream;

@@ -12,6 +12,7 @@
 #![allow(clippy::module_inception)]
 
 mod accessors;
+pub mod compat;
 mod handle;
 mod memory;
 pub mod nng;

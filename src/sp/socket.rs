@@ -668,6 +668,15 @@ impl Socket {
         total
     }
 
+    /// What the socket has sent and received.
+    pub fn totals(&self) -> Traffic {
+        self.traffic(&self.pipes())
+    }
+
+    pub fn pipe_count(&self) -> usize {
+        self.core.lock().table.handles().count()
+    }
+
     fn forget_pipe(&self, handle: &Arc<PipeHandle>) {
         self.stats.past.lock().add(handle);
         registry::PIPES.remove(handle.id());

@@ -1,12 +1,11 @@
 //! errno values and their texts.
-#![forbid(unsafe_code)]
 
 pub use libc::{
     EACCES, EADDRINUSE, EADDRNOTAVAIL, EAFNOSUPPORT, EAGAIN, EBADF, EBUSY, ECONNABORTED,
-    ECONNREFUSED, ECONNRESET, EEXIST, EHOSTDOWN, EHOSTUNREACH, EINPROGRESS, EINTR, EINVAL, EMFILE,
-    EMSGSIZE, ENETDOWN, ENETUNREACH, ENFILE, ENOBUFS, ENODEV, ENOENT, ENOMEM, ENOPROTOOPT, ENOSPC,
-    ENOSYS, ENOTCONN, ENOTSUP, EPERM, EPIPE, EPROTO, EPROTONOSUPPORT, EPROTOTYPE, EROFS, ESHUTDOWN,
-    ETIMEDOUT,
+    ECONNREFUSED, ECONNRESET, EEXIST, EFAULT, EHOSTDOWN, EHOSTUNREACH, EINPROGRESS, EINTR, EINVAL,
+    EIO, EMFILE, EMSGSIZE, ENETDOWN, ENETUNREACH, ENFILE, ENOBUFS, ENODEV, ENOENT, ENOMEM,
+    ENOPROTOOPT, ENOSPC, ENOSYS, ENOTCONN, ENOTSUP, EPERM, EPIPE, EPROTO, EPROTONOSUPPORT,
+    EPROTOTYPE, EROFS, ESHUTDOWN, ETIMEDOUT,
 };
 
 /// The system's text for an errno.
@@ -16,4 +15,14 @@ pub fn text(errno: i32) -> String {
         Some(at) => text[..at].to_owned(),
         None => text,
     }
+}
+
+/// The calling thread's errno.
+pub fn last() -> i32 {
+    std::io::Error::last_os_error().raw_os_error().unwrap_or(0)
+}
+
+pub fn set(errno: i32) {
+    // SAFETY: errno's place is the calling thread's own, and always there.
+    unsafe { *libc::__errno_location() = errno };
 }

@@ -135,6 +135,17 @@ fn nng() -> Header {
     }
 }
 
+const NN_AFTER: &str = r#"
+// Control data: items behind one another, each with a head.
+#define NN_CMSG_ALIGN_(len) (((len) + sizeof(size_t) - 1) & (size_t) ~(sizeof(size_t) - 1))
+#define NN_CMSG_FIRSTHDR(mh) nn_cmsg_next((struct nn_msghdr *) (mh), NULL)
+#define NN_CMSG_NXTHDR(mh, cmsg) \
+	nn_cmsg_next((struct nn_msghdr *) (mh), (struct nn_cmsghdr *) (cmsg))
+#define NN_CMSG_DATA(cmsg) ((unsigned char *) (((struct nn_cmsghdr *) (cmsg)) + 1))
+#define NN_CMSG_SPACE(len) (NN_CMSG_ALIGN_(len) + NN_CMSG_ALIGN_(sizeof(struct nn_cmsghdr)))
+#define NN_CMSG_LEN(len) (NN_CMSG_ALIGN_(sizeof(struct nn_cmsghdr)) + (len))
+"#;
+
 /// Headers that need more than their file, by path below `nng/`.
 fn particular(path: &str) -> Header {
     match path {
@@ -196,6 +207,7 @@ typedef enum nng_tls_engine_version_e {
         },
         "compat/nanomsg/nn.h" => Header {
             brief: "The API of nanomsg.",
+            after: NN_AFTER,
             includes: &["<errno.h>", "<stddef.h>", "<stdint.h>", "<nng/nng.h>"],
             ..Header::default()
         },

@@ -1,0 +1,2 @@
+//! APIs of other libraries.
+pub mod nanomsg;

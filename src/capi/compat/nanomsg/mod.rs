@@ -1,0 +1,2 @@
+//! The API of nanomsg.
+pub mod nn;
