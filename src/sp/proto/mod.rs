@@ -16,10 +16,18 @@ mod pair_tests;
 pub mod parts;
 pub mod pipeline0;
 pub mod poly1;
+#[cfg(test)]
+mod poly1_tests;
 pub mod pub0;
 pub mod raw;
+#[cfg(test)]
+mod raw_tests;
 pub mod rep0;
+#[cfg(test)]
+mod rep0_tests;
 pub mod req0;
+#[cfg(test)]
+mod req0_tests;
 #[cfg(test)]
 pub mod schedule;
 #[cfg(test)]
