@@ -65,7 +65,7 @@ server(void *arg)
 	}
 }
 
-static int (*device_aio)(nng_aio *, nng_socket, nng_socket);
+static void (*device_aio)(nng_aio *, nng_socket, nng_socket);
 
 static void
 two_sockets(const char *transport, bool by_aio)

@@ -51,7 +51,14 @@ surveys(const char *transport)
 		MUST(nng_send(s, "who", 4, 0));
 		for (int i = (int) rnd(RESPONDENTS + 1); i > 0; i--) {
 			nng_msg *msg;
-			MUST(nng_recvmsg(s, &msg, 0));
+			AT("nng_recvmsg(surveyor)");
+			int rv = nng_recvmsg(s, &msg, 0);
+			if (rv != 0) {
+				nng_stat *stats;
+				MUST(nng_stats_get(&stats));
+				nng_stats_dump(stats);
+				FAIL("%d of %d answers still missing: %s", i, RESPONDENTS, nng_strerror(rv));
+			}
 			nng_msg_free(msg);
 		}
 		MUST(nng_close(s));

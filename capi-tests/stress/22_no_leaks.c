@@ -41,15 +41,13 @@ cancelled(const char *transport)
 	MUST(nng_dial(b, url, NULL, 0));
 	MUST(nng_aio_alloc(&aio, NULL, NULL));
 	for (int i = 0; i < 4; i++) {
+		unsigned how = rnd(3);
+		nng_aio_set_timeout(aio, how == 0 ? 1 : NNG_DURATION_INFINITE);
 		nng_aio_set_msg(aio, message());
 		nng_send_aio(b, aio);
-		if (rnd(2) == 0) {
+		if (how != 0) {
+			sleep_us(how == 1 ? 0 : 200);
 			nng_aio_cancel(aio);
-		} else if (rnd(2) == 0) {
-			sleep_us(200);
-			nng_aio_cancel(aio);
-		} else {
-			nng_aio_set_timeout(aio, 1);
 		}
 		AT("nng_aio_wait(send)");
 		nng_aio_wait(aio);

@@ -51,8 +51,13 @@ impl Server {
         let port: u16 = url.port().parse().map_err(|_| Error::ADDRINVAL)?;
         let mut servers = SERVERS.lock();
         servers.retain(|s| s.strong_count() > 0);
-        let found =
-            servers.iter().filter_map(Weak::upgrade).find(|s| s.is_for(url.hostname(), port));
+        // Any port is never one that is taken already.
+        let mut running = servers.iter().filter_map(Weak::upgrade);
+        let found = match port {
+            0 => None,
+            port => running.find(|s| s.is_for(url.hostname(), port, secure)),
+        };
+        drop(running);
         if let Some(found) = found {
             return Ok(found);
         }
@@ -75,10 +80,10 @@ impl Server {
         Ok(server)
     }
 
-    fn is_for(&self, hostname: &str, port: u16) -> bool {
+    fn is_for(&self, hostname: &str, port: u16, secure: bool) -> bool {
         let st = self.state.lock();
         let own = if self.port == 0 { st.bound_port } else { self.port };
-        !st.closed && own == port && self.hostname == hostname
+        !st.closed && own == port && self.hostname == hostname && self.tls.is_some() == secure
     }
 
     /// Begins to accept, with the first of several starts.

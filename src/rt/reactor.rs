@@ -11,7 +11,7 @@ use crate::sys::clock;
 use mio::unix::SourceFd;
 use mio::{Events, Interest, Poll, Registry, Token, Waker};
 use parking_lot::Mutex;
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::os::fd::{AsRawFd, RawFd};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::*};
@@ -261,34 +261,45 @@ pub fn call(what: Arc<dyn Call>) {
 
 struct Global {
     set: Arc<PollSet>,
+    stop: Arc<AtomicBool>,
     thread: std::thread::JoinHandle<()>,
 }
 
 static GLOBAL: Mutex<Option<Global>> = Mutex::new(None);
-static STOPPING: AtomicBool = AtomicBool::new(false);
+
+thread_local! {
+    /// On a polling thread its own set: one that is about to end must not start the next.
+    static OWN: RefCell<Option<Arc<PollSet>>> = const { RefCell::new(None) };
+}
+
 /// Until when (milliseconds) the polling thread sleeps; zero while it is awake.
 static ASLEEP_UNTIL: AtomicU64 = AtomicU64::new(0);
 
 /// The set that the polling thread polls; started on first use.
 pub fn global() -> Result<Arc<PollSet>> {
+    if let Ok(Some(own)) = OWN.try_with(|own| own.borrow().clone()) {
+        return Ok(own);
+    }
     let mut global = GLOBAL.lock();
     if let Some(global) = &*global {
         return Ok(global.set.clone());
     }
     let set = PollSet::new()?;
     let polled = set.clone();
-    STOPPING.store(false, SeqCst);
+    let stop = Arc::new(AtomicBool::new(false));
+    let stopping = stop.clone();
     let thread = std::thread::Builder::new()
         .name("nng:poll".into())
-        .spawn(move || poll_forever(&polled))
+        .spawn(move || poll_until(&polled, &stopping))
         .map_err(|_| Error::NOMEM)?;
-    *global = Some(Global { set: set.clone(), thread });
+    *global = Some(Global { set: set.clone(), stop, thread });
     Ok(set)
 }
 
-fn poll_forever(set: &PollSet) {
+fn poll_until(set: &Arc<PollSet>, stop: &AtomicBool) {
     IN_EVENT.set(true);
-    while !STOPPING.load(SeqCst) {
+    OWN.set(Some(set.clone()));
+    while !stop.load(SeqCst) {
         // Announced before the timers are looked at, so that a timer started meanwhile sees it.
         ASLEEP_UNTIL.store(u64::MAX, SeqCst);
         let mut until = timer::next().unwrap_or(u64::MAX);
@@ -325,7 +336,7 @@ pub(super) fn wake_before(at: u64) {
 /// Ends the polling thread, unless called on it.
 pub(super) fn shut_down() {
     let Some(global) = GLOBAL.lock().take() else { return };
-    STOPPING.store(true, SeqCst);
+    global.stop.store(true, SeqCst);
     global.set.wake();
     if global.thread.thread().id() != std::thread::current().id() {
         let _ = global.thread.join();

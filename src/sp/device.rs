@@ -6,7 +6,7 @@
 #![forbid(unsafe_code)]
 
 use super::proto::CtxId;
-use super::socket::Socket;
+use super::socket::{CloseWatch, Socket};
 use crate::base::{Error, Result};
 use crate::rt::aio::Timeout;
 use crate::rt::{Aio, Cancel, OpId, Parked};
@@ -28,7 +28,8 @@ struct State {
 struct Chain {
     from: Arc<Socket>,
     to: Arc<Socket>,
-    device: Weak<Device>,
+    /// Each keeps the other until the chain has ended.
+    device: Arc<Device>,
     aio: OnceLock<Arc<Aio>>,
     sending: Mutex<bool>,
     /// Its end was told.
@@ -44,11 +45,8 @@ impl Chain {
 
     /// An aio that was stopped starts nothing, and calls nobody back.
     fn check(self: &Arc<Self>, aio: &Arc<Aio>) {
-        if aio.is_stopped()
-            && !std::mem::replace(&mut *self.ended.lock(), true)
-            && let Some(device) = self.device.upgrade()
-        {
-            device.ended(self, Error::CANCELED);
+        if aio.is_stopped() && !std::mem::replace(&mut *self.ended.lock(), true) {
+            self.device.ended(self, Error::CANCELED);
         }
     }
 
@@ -57,10 +55,8 @@ impl Chain {
         let Some(aio) = self.aio.get() else { return };
         let (error, msg) = aio.take_outcome();
         if let Some(why) = error {
-            if !std::mem::replace(&mut *self.ended.lock(), true)
-                && let Some(device) = self.device.upgrade()
-            {
-                device.ended(self, why);
+            if !std::mem::replace(&mut *self.ended.lock(), true) {
+                self.device.ended(self, why);
             }
             return;
         }
@@ -97,8 +93,9 @@ impl Device {
     }
 }
 
-impl Cancel for Device {
-    fn cancel(&self, _: OpId, why: Error) {
+impl Device {
+    /// Stops every chain; the last to end completes the program's operation.
+    fn stop(&self, why: Error) {
         let chains = {
             let mut st = self.state.lock();
             st.why.get_or_insert(why);
@@ -109,6 +106,18 @@ impl Cancel for Device {
                 aio.close();
             }
         }
+    }
+}
+
+impl Cancel for Device {
+    fn cancel(&self, _: OpId, why: Error) {
+        self.stop(why);
+    }
+}
+
+impl CloseWatch for Device {
+    fn closing(&self) {
+        self.stop(Error::CLOSED);
     }
 }
 
@@ -155,7 +164,7 @@ pub fn start(aio: &Arc<Aio>, one: Option<Arc<Socket>>, two: Option<Arc<Socket>>)
         let chain = Arc::new(Chain {
             from,
             to,
-            device: Arc::downgrade(&device),
+            device: device.clone(),
             aio: OnceLock::new(),
             sending: Mutex::new(false),
             ended: Mutex::new(false),
@@ -181,7 +190,14 @@ pub fn start(aio: &Arc<Aio>, one: Option<Arc<Socket>>, two: Option<Arc<Socket>>)
         }
         st.chains.clone()
     };
-    for chain in chains {
+    for chain in &chains {
         chain.start();
+    }
+    // The socket that a chain only sends to would not be missed otherwise.
+    let watcher: Weak<Device> = Arc::downgrade(&device);
+    for chain in &chains {
+        if chain.from.watch(watcher.clone()).is_err() || chain.to.watch(watcher.clone()).is_err() {
+            device.stop(Error::CLOSED);
+        }
     }
 }

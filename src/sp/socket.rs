@@ -64,7 +64,14 @@ struct Core {
     gone: Vec<PipeState>,
     dialers: Vec<Arc<Dialer>>,
     listeners: Vec<Arc<Listener>>,
+    watchers: Vec<Weak<dyn CloseWatch>>,
     closed: bool,
+}
+
+/// Who wants to know that a socket closes.
+pub trait CloseWatch: Send + Sync {
+    /// Called once, with no lock held.
+    fn closing(&self);
 }
 
 /// What a socket's options say that the protocol does not keep.
@@ -136,6 +143,7 @@ impl Socket {
                 gone: Vec::new(),
                 dialers: Vec::new(),
                 listeners: Vec::new(),
+                watchers: Vec::new(),
                 closed: false,
             }),
             driven: OnceLock::new(),
@@ -191,6 +199,12 @@ impl Socket {
 
     fn arc(&self) -> Option<Arc<Socket>> {
         self.me.upgrade()
+    }
+
+    /// Looked at under the lock: the protocol's closing, which ends what is parked, comes after
+    /// `closed` was set, so nothing is parked behind its back.
+    fn open_arc(&self) -> Option<Arc<Socket>> {
+        if self.is_closed() { None } else { self.arc() }
     }
 
     // ---- visits ----
@@ -457,10 +471,10 @@ impl Socket {
             if let Some(registration) = &io.registration {
                 let _ = registration.change(Want::Read);
             }
-            if io.out.is_empty() && io.link.flush().is_err() {
-                self.block(&mut core, pipe);
-            } else {
-                core.table.todo.flushes.push(pipe);
+            match io.out.is_empty().then(|| io.link.flush()) {
+                Some(Err(_)) => self.block(&mut core, pipe),
+                Some(Ok(())) => core.tell_writable(pipe),
+                None => core.table.todo.flushes.push(pipe),
             }
         }
         if ready.readable {
@@ -700,6 +714,10 @@ impl Socket {
         let mut refused = None;
         let started = caller::with(|aio| {
             let waiting = self.visit_flushing(Flush::Streak, |proto, cx| {
+                if self.is_closed() {
+                    refused = Some((Error::CLOSED, msg));
+                    return None;
+                }
                 let (why, msg) = match proto.send(cx, ctx, msg) {
                     Ok(()) => return None,
                     Err(refusal) => refusal,
@@ -740,6 +758,7 @@ impl Socket {
         agenda::forget_streak();
         caller::with(|aio| {
             let tried = self.visit(|proto, cx| match proto.recv(cx, ctx) {
+                Err(_) if self.is_closed() => Err(Error::CLOSED),
                 Err(Error::AGAIN) if matches!(wait, Wait::Until(_)) => {
                     let (parked, seq) = self.park(aio)?;
                     proto.park_recv(cx, ctx, parked);
@@ -764,7 +783,7 @@ impl Socket {
 
     /// Parks the caller's own operation; under the lock.
     fn park(&self, aio: &Arc<Aio>) -> Result<(crate::rt::Parked, u64)> {
-        let this = self.arc().ok_or(Error::CLOSED)?;
+        let this = self.open_arc().ok_or(Error::CLOSED)?;
         let op = aio.begin(Timeout::Infinite)?;
         let seq = aio.seq();
         match op.park(this) {
@@ -855,6 +874,7 @@ impl Socket {
                     }
                     Err((op, why)) => Some((op, failure(why, msg))),
                 },
+                Err((_, msg)) if self.is_closed() => Some((op, failure(Error::CLOSED, msg))),
                 Err((why, msg)) => Some((op, failure(why, msg))),
             });
         match ended {
@@ -878,6 +898,7 @@ impl Socket {
                 }
                 Err((op, why)) => Some((op, Completion::error(why))),
             },
+            Err(_) if self.is_closed() => Some((op, Completion::error(Error::CLOSED))),
             Err(why) => Some((op, Completion::error(why))),
         });
         match ended {
@@ -887,7 +908,7 @@ impl Socket {
     }
 
     fn park_op(&self, op: Op) -> Result<crate::rt::Parked, (Op, Error)> {
-        match self.arc() {
+        match self.open_arc() {
             Some(this) => op.park(this),
             None => Err((op, Error::CLOSED)),
         }
@@ -942,6 +963,17 @@ impl Socket {
         Ok(())
     }
 
+    /// Has `watcher` told when the socket closes.
+    pub(super) fn watch(&self, watcher: Weak<dyn CloseWatch>) -> Result<()> {
+        let mut core = self.core.lock();
+        if core.closed {
+            return Err(Error::CLOSED);
+        }
+        core.watchers.retain(|w| w.strong_count() > 0);
+        core.watchers.push(watcher);
+        Ok(())
+    }
+
     pub(super) fn remove_dialer(&self, id: u32) {
         let gone = {
             let mut core = self.core.lock();
@@ -993,7 +1025,11 @@ impl Socket {
         proto.close(&mut Cx::new(table, effects));
         let all = core.table.all();
         core.table.closing.extend(all);
+        let watchers = std::mem::take(&mut core.watchers);
         self.leave(core, Flush::Now);
+        for watcher in watchers.iter().filter_map(Weak::upgrade) {
+            watcher.closing();
+        }
         self.notify.finish();
         Ok(())
     }

@@ -160,11 +160,11 @@ impl Link for TlsLink {
         let mut taken = 0;
         for buf in bufs {
             match session.write(buf)? {
-                Some(n) => taken += n,
-                None => break,
-            }
-            if taken > 0 && session.wants_write() && taken < buf.len() {
-                break;
+                Some(n) if n == buf.len() => taken += n,
+                part => {
+                    taken += part.unwrap_or(0);
+                    break;
+                }
             }
         }
         match self.send(session) {

@@ -40,9 +40,9 @@ pub unsafe fn start(aio: *mut nng_aio, f: impl FnOnce(&Arc<Aio>) -> Result<()>) 
     }
 }
 
-/// Takes the message that C set, for an operation that sends it.
+/// Takes the message that C set, or received and left there, for an operation that sends it.
 pub unsafe fn reclaim(aio: &Aio) -> Option<Message> {
-    take(aio.take_lent() as *mut nng_msg)
+    take(aio.take_lent() as *mut nng_msg).or_else(|| aio.take_msg())
 }
 
 /// Leaves a message that could not be sent with C, which still has its pointer.

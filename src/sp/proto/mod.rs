@@ -8,18 +8,28 @@
 
 pub mod bus0;
 #[cfg(test)]
+mod bus0_tests;
+#[cfg(test)]
 pub mod conformance;
+#[cfg(test)]
+mod copies;
 pub mod fanout;
 pub mod pair;
 #[cfg(test)]
 mod pair_tests;
 pub mod parts;
 pub mod pipeline0;
+#[cfg(test)]
+mod pipeline0_tests;
 pub mod poly1;
 #[cfg(test)]
 mod poly1_tests;
 pub mod pub0;
+#[cfg(test)]
+mod pub0_tests;
 pub mod raw;
+#[cfg(test)]
+mod raw_reqrep_tests;
 #[cfg(test)]
 mod raw_tests;
 pub mod rep0;
@@ -29,11 +39,17 @@ pub mod req0;
 #[cfg(test)]
 mod req0_tests;
 #[cfg(test)]
+mod respondent0_tests;
+#[cfg(test)]
 pub mod schedule;
 #[cfg(test)]
 pub mod sim;
 pub mod sub0;
+#[cfg(test)]
+mod sub0_tests;
 pub mod surveyor0;
+#[cfg(test)]
+mod surveyor0_tests;
 
 use crate::base::options::{Type, Value};
 use crate::base::{Error, Result};

@@ -1,164 +1,233 @@
-//! Raw REQ and REP under simulated time.
+//! The raw sockets that are one type, under simulated time.
 #![forbid(unsafe_code)]
 
 use super::conformance::{Facts, conformance};
+use super::copies::{Copies, Trail, all_received, trail};
 use super::raw::Raw;
-use super::schedule::{Fate, Ledger, Subject, backtrace, payload, schedules, token};
+use super::schedule::{Fate, Ledger, Subject, payload, schedules, token};
 use super::sim::{Rng, Sim};
 use super::{CtxId, Identity, Pipe, Protocol};
+use crate::base::Error;
 use crate::base::options::{self, Value};
 use crate::msg::Message;
 use std::collections::HashMap;
 
 const SOCKET: CtxId = CtxId::SOCKET;
 
-fn facts(identity: Identity) -> Facts {
-    Facts {
-        identity,
+type New = fn() -> Box<dyn Protocol>;
+
+const REQ: Identity = Identity { id: 48, name: "req", peer: 49, peer_name: "rep" };
+const REP: Identity = Identity { id: 49, name: "rep", peer: 48, peer_name: "req" };
+const SURVEYOR: Identity = Identity { id: 98, name: "surveyor", peer: 99, peer_name: "respondent" };
+const RESPONDENT: Identity =
+    Identity { id: 99, name: "respondent", peer: 98, peer_name: "surveyor" };
+
+#[test]
+fn conform() {
+    let all: [(Identity, New); 4] = [
+        (REQ, Raw::req),
+        (REP, Raw::rep),
+        (SURVEYOR, Raw::surveyor),
+        (RESPONDENT, Raw::respondent),
+    ];
+    for (identity, new) in all {
+        let facts = Facts {
+            identity,
+            raw: true,
+            sends: true,
+            receives: true,
+            contexts: false,
+            options: vec![
+                (options::SENDBUF, Value::Int(0), true),
+                (options::RECVBUF, Value::Int(1), true),
+                (options::MAXTTL, Value::Int(8), true),
+            ],
+            ctx_options: vec![],
+            counters: vec!["rx_drop", "tx_drop", "rx_malformed"],
+        };
+        conformance(&facts, new);
+    }
+    let facts = Facts {
+        identity: Identity { id: 33, name: "sub", peer: 32, peer_name: "pub" },
         raw: true,
-        sends: true,
+        sends: false,
         receives: true,
         contexts: false,
-        options: vec![
-            (options::MAXTTL, Value::Int(8), true),
-            (options::SENDBUF, Value::Int(0), true),
-            (options::RECVBUF, Value::Int(1), true),
-        ],
+        options: vec![(options::RECVBUF, Value::Int(1), true)],
         ctx_options: vec![],
-        counters: vec!["rx_drop", "tx_drop", "rx_malformed"],
+        counters: vec!["rx_drop"],
+    };
+    conformance(&facts, Raw::sub);
+}
+
+#[test]
+fn an_answer_names_its_pipe_and_goes_there() {
+    for new in [Raw::rep as New, Raw::respondent] {
+        let mut sim = Sim::new(new());
+        let (_, pipe) = (sim.add_pipe(1).unwrap(), sim.add_pipe(1).unwrap());
+        let survey = [[0, 0, 0, 1], [0x80, 0, 0, 2], *b"ask?"].concat();
+        sim.deliver(pipe, &survey);
+        let msg = sim.try_recv(SOCKET).unwrap();
+        assert_eq!(msg.header(), [&pipe.id.to_be_bytes()[..], &survey[..8]].concat());
+        assert_eq!(msg.body(), b"ask?");
+        sim.try_send(SOCKET, msg).map_err(|(why, _)| why).unwrap();
+        let wire = sim.wire();
+        assert_eq!((wire.len(), wire[0].0, wire[0].1.header()), (1, pipe, &survey[..8]));
+        // What names no pipe goes nowhere, and is counted.
+        for header in [&[][..], &[1, 2], &[0; 4]] {
+            let mut msg = Message::from_slice(b"lost").unwrap();
+            msg.header_append(header).unwrap();
+            sim.try_send(SOCKET, msg).map_err(|(why, _)| why).unwrap();
+        }
+        assert!(sim.wire().is_empty());
+        assert_eq!(sim.counted(&["tx_drop"]), 3);
     }
 }
 
 #[test]
-fn req_conforms() {
-    conformance(&facts(Identity { id: 48, name: "req", peer: 49, peer_name: "rep" }), Raw::req);
+fn raw_sub_drops_what_it_has_no_room_for() {
+    let mut sim = Sim::new(Raw::sub());
+    let pipe = sim.add_pipe(1).unwrap();
+    for n in [1, 2] {
+        sim.deliver(pipe, &[n]);
+    }
+    assert_eq!(sim.try_recv(SOCKET).unwrap().body(), [1]);
+    assert_eq!(sim.counted(&["rx_drop"]), 1);
+    sim.set(SOCKET, options::RECVBUF, Value::Int(0)).unwrap();
+    sim.deliver(pipe, &[3]);
+    assert_eq!(sim.try_recv(SOCKET).unwrap_err(), Error::AGAIN);
 }
 
-#[test]
-fn rep_conforms() {
-    conformance(&facts(Identity { id: 49, name: "rep", peer: 48, peer_name: "req" }), Raw::rep);
+/// How a kind of raw socket treats what goes out.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Way {
+    ToOne,
+    ToAll,
+    ByHeader,
+    Never,
 }
 
-/// Raw REQ, or REP if `routes`.
-struct Model {
-    routes: bool,
+struct Any {
+    new: New,
+    way: Way,
     ttl: usize,
-    pipes: Vec<Pipe>,
-    /// Headers as messages that were received must have them.
-    came: HashMap<u64, Vec<u8>>,
-    /// Headers as they must go out, and by which pipe.
-    goes: HashMap<u64, (Option<u32>, Vec<u8>)>,
+    copies: Copies,
+    /// What each message's header is to be on the wire, and the pipe it named.
+    sent: HashMap<u64, (Option<Pipe>, Vec<u8>)>,
+    trails: HashMap<u64, Vec<u8>>,
 }
 
-fn model(routes: bool) -> Model {
-    Model { routes, ttl: 8, pipes: vec![], came: HashMap::new(), goes: HashMap::new() }
+impl Any {
+    fn new(new: New, way: Way) -> Any {
+        Any {
+            new,
+            way,
+            ttl: 8,
+            copies: Copies::default(),
+            sent: HashMap::new(),
+            trails: HashMap::new(),
+        }
+    }
 }
 
-impl Subject for Model {
+impl Subject for Any {
     fn build(&mut self, _: &mut Rng) -> Box<dyn Protocol> {
-        *self = model(self.routes);
-        if self.routes { Raw::rep() } else { Raw::req() }
+        *self = Any::new(self.new, self.way);
+        (self.new)()
     }
 
     fn outgoing(&mut self, rng: &mut Rng, _: CtxId, token: u64) -> Message {
         let mut msg = payload(token);
-        let hops = 1 + rng.below(4);
-        let trace = backtrace(rng, hops);
-        if self.routes {
-            let to = match rng.below(8) {
-                0 => 5,
-                _ => rng.pick(&self.pipes).map_or(6, |pipe| pipe.id),
-            };
-            // Sometimes too short to name anybody.
-            if rng.chance(95) {
-                msg.header_push_u32(to);
-                msg.header_append(&trace).expect("room");
-            }
-            self.goes.insert(token, (Some(to), trace));
-        } else {
-            msg.header_append(&trace).expect("room");
-            self.goes.insert(token, (None, trace));
+        let trail = [0x80, 0, 0, rng.below(256) as u8];
+        let pipe = rng.pick(&self.copies.pipes).copied().filter(|_| rng.chance(80));
+        if self.way == Way::ByHeader {
+            msg.header_push_u32(pipe.map_or(3, |pipe| pipe.id));
         }
+        msg.header_append(&trail).unwrap();
+        self.sent.insert(token, (pipe, trail.to_vec()));
         msg
     }
 
-    fn returned(&mut self, _: CtxId, token: u64, _: crate::base::Error, msg: &Message) {
-        assert!(!self.routes && msg.header() == self.goes[&token].1);
-    }
-
-    fn wired(&mut self, pipe: Pipe, msg: &Message) {
-        let (to, header) = &self.goes[&token(msg.body())];
-        assert_eq!(msg.header(), header);
-        assert!(to.is_none_or(|to| to == pipe.id));
-    }
-
-    fn incoming(&mut self, rng: &mut Rng, pipe: Pipe, token: u64) -> (Vec<u8>, Fate) {
-        let most = if self.routes { self.ttl } else { 16 };
-        let (hops, fate) = match rng.below(10) {
-            0 => return (vec![0; 4 * rng.below(most) + rng.below(4)], Fate::Junk),
-            1 if self.routes => (most + 1, Fate::Drop),
-            1 => (most + 1, Fate::Junk),
-            2 => (most, Fate::Deliver),
-            _ => (1 + rng.below(most), Fate::Deliver),
-        };
-        let trace = backtrace(rng, hops);
-        let own = if self.routes { pipe.id.to_be_bytes().to_vec() } else { vec![] };
-        self.came.insert(token, [own, trace.clone()].concat());
-        ([trace, token.to_be_bytes().to_vec()].concat(), fate)
+    fn incoming(&mut self, rng: &mut Rng, _: Pipe, token: u64) -> (Vec<u8>, Fate) {
+        if self.way == Way::Never {
+            return (token.to_be_bytes().into(), Fate::Maybe);
+        }
+        // A header has room for sixteen hops.
+        let counts = self.way == Way::ByHeader;
+        let Trail { bytes, fate } = trail(rng, if counts { self.ttl } else { 16 }, token);
+        let fate = if fate == Fate::Drop && !counts { Fate::Junk } else { fate };
+        let len = bytes.len() - 8;
+        self.trails.insert(token, bytes[..len].to_vec());
+        (bytes, fate)
     }
 
     fn received(&mut self, _: CtxId, msg: &Message) {
-        assert_eq!(msg.header(), self.came[&token(msg.body())]);
+        let pipe = msg.pipe().to_be_bytes();
+        let header = match self.way {
+            Way::Never => vec![],
+            Way::ByHeader => [&pipe[..], &self.trails[&token(msg.body())]].concat(),
+            _ => self.trails[&token(msg.body())].clone(),
+        };
+        assert_eq!(msg.header(), header);
+    }
+
+    fn accepted(&mut self, _: CtxId, _: u64) {
+        self.copies.accepted(None);
+    }
+
+    fn wired(&mut self, pipe: Pipe, msg: &Message) {
+        let (named, trail) = &self.sent[&token(msg.body())];
+        assert_eq!(msg.header(), trail);
+        assert!(self.way != Way::ByHeader || *named == Some(pipe), "another pipe was named");
+        self.copies.wired(pipe, msg);
     }
 
     fn pipe_added(&mut self, pipe: Pipe) {
-        self.pipes.push(pipe);
+        self.copies.pipes.push(pipe);
     }
 
     fn pipe_lost(&mut self, pipe: Pipe) {
-        self.pipes.retain(|p| *p != pipe);
+        self.copies.lost(pipe);
     }
 
     fn tweak(&mut self, rng: &mut Rng) -> Option<(CtxId, &'static str, Value)> {
-        Some(match rng.below(3) {
-            0 => (SOCKET, options::SENDBUF, Value::Int(70)),
-            1 => (SOCKET, options::RECVBUF, Value::Int(7)),
-            _ => {
+        let few = rng.below(4) as i32;
+        match rng.below(3) {
+            0 => Some((SOCKET, options::RECVBUF, Value::Int(few))),
+            1 if self.way != Way::Never => Some((SOCKET, options::SENDBUF, Value::Int(few))),
+            2 if self.way != Way::Never => {
                 self.ttl = 1 + rng.below(15);
-                (SOCKET, options::MAXTTL, Value::Int(self.ttl as i32))
+                Some((SOCKET, options::MAXTTL, Value::Int(self.ttl as i32)))
             }
-        })
+            _ => None,
+        }
+    }
+
+    fn most_copies(&self) -> usize {
+        if self.way == Way::ToAll { usize::MAX } else { 1 }
+    }
+
+    /// A shrinking buffer drops what it holds.
+    fn lossless(&self) -> bool {
+        false
     }
 
     fn settled(&mut self, sim: &Sim, ledger: &Ledger) {
-        let of = |fate| ledger.came.values().filter(|m| m.fate == fate).count() as u64;
-        assert_eq!(sim.counted(&["rx_drop"]), of(Fate::Drop) + ledger.unreceived());
-        assert_eq!(sim.counted(&["rx_malformed"]), of(Fate::Junk));
-        if self.routes || !self.pipes.is_empty() {
-            assert_eq!(sim.counted(&["tx_drop"]), ledger.unsent());
+        all_received(ledger, sim.counted(&["rx_drop"]));
+        let unsent = sim.counted(&["tx_drop"]);
+        match self.way {
+            Way::ToAll => self.copies.settled(ledger, unsent),
+            Way::ToOne if self.copies.pipes.is_empty() => {}
+            _ => assert_eq!(ledger.unsent(), unsent, "messages went missing"),
         }
     }
 }
 
 #[test]
-fn req_schedules() {
-    schedules("raw req0", &mut model(false));
-}
-
-#[test]
-fn rep_schedules() {
-    schedules("raw rep0", &mut model(true));
-}
-
-#[test]
-fn a_slow_requester_loses_replies() {
-    let mut sim = Sim::new(Raw::rep());
-    let pipe = sim.add_pipe(1).unwrap();
-    for n in 0..70 {
-        let mut msg = payload(n);
-        msg.header_push_u32(pipe.id);
-        msg.header_push_u32(0x8000_0001);
-        sim.try_send(SOCKET, msg).unwrap();
-    }
-    assert_eq!(sim.counted(&["tx_drop"]), 70 - 1 - 64);
+fn random_schedules() {
+    schedules("raw req", &mut Any::new(Raw::req, Way::ToOne));
+    schedules("raw rep", &mut Any::new(Raw::rep, Way::ByHeader));
+    schedules("raw surveyor", &mut Any::new(Raw::surveyor, Way::ToAll));
+    schedules("raw respondent", &mut Any::new(Raw::respondent, Way::ByHeader));
+    schedules("raw sub", &mut Any::new(Raw::sub, Way::Never));
 }

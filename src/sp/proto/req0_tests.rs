@@ -72,7 +72,7 @@ impl Subject for Model {
         if rng.chance(5) {
             return (vec![0xff; rng.below(4)], Fate::Junk);
         }
-        let Some(&(id, request)) = rng.pick(&self.ids).filter(|_| rng.draw() % 8 > 0) else {
+        let Some(&(id, request)) = rng.pick(&self.ids).filter(|_| rng.chance(88)) else {
             let stranger = (rng.draw() as u32).to_be_bytes();
             return ([&stranger[..], &[0; 8], &reply.to_be_bytes()].concat(), Fate::Maybe);
         };

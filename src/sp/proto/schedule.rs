@@ -184,12 +184,18 @@ struct Run<'a> {
 
 /// Runs the schedules; a failure names its seed.
 pub fn schedules(name: &str, subject: &mut dyn Subject) {
+    let aloud = std::env::var_os("NNG_SIM_SEED").is_some();
+    seeds(name, |seed| run(subject, seed, aloud));
+}
+
+/// Calls `f` with one seed after another, or with the one that is asked for.
+pub fn seeds(name: &str, mut f: impl FnMut(u64)) {
     let number = |key: &str| std::env::var(key).ok().and_then(|n| n.parse::<u64>().ok());
     if let Some(seed) = number("NNG_SIM_SEED") {
-        return run(subject, seed, true);
+        return f(seed);
     }
     for seed in 0..number("NNG_SIM_RUNS").unwrap_or(RUNS) {
-        if let Err(panic) = catch_unwind(AssertUnwindSafe(|| run(subject, seed, false))) {
+        if let Err(panic) = catch_unwind(AssertUnwindSafe(|| f(seed))) {
             eprintln!("{name}: schedule {seed} failed; run it again with NNG_SIM_SEED={seed}");
             resume_unwind(panic);
         }

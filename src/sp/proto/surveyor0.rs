@@ -121,14 +121,17 @@ impl Protocol for Surveyor0 {
         let Some(context) = self.contexts.get_mut(&ctx.0) else {
             return Err((Error::CLOSED, msg));
         };
-        let at = match context.survey_ms {
+        let end = match context.survey_ms {
             ms @ 0.. => cx.now() + ms as u64,
             _ => u64::MAX,
         };
-        context.survey = Some((id, at));
-        self.surveys.insert(id, ctx);
-        if at != u64::MAX {
-            cx.start_timer(ctx.0.into(), at);
+        // Without any time it is over as soon as it is sent.
+        if context.survey_ms != 0 {
+            context.survey = Some((id, end));
+            self.surveys.insert(id, ctx);
+            if end != u64::MAX {
+                cx.start_timer(ctx.0.into(), end);
+            }
         }
         msg.header_clear();
         msg.header_push_u32(id);
