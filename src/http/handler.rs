@@ -351,10 +351,11 @@ impl Host {
                     || host.parse::<std::net::SocketAddr>().is_ok_and(|h| h.ip() == *ip)
             }
             // A port and the dot of the root may follow.
-            Host::Name(name) => host
-                .get(..name.len())
-                .filter(|h| h.eq_ignore_ascii_case(name))
-                .is_some_and(|_| matches!(host[name.len()..].as_bytes(), [] | [b'.'] | [b':', ..])),
+            Host::Name(name) => {
+                host.get(..name.len()).filter(|h| h.eq_ignore_ascii_case(name)).is_some_and(|_| {
+                    matches!(&host.as_bytes()[name.len()..], [] | [b'.'] | [b':', ..])
+                })
+            }
         }
     }
 }

@@ -326,10 +326,12 @@ fn poll_until(set: &Arc<PollSet>, stop: &AtomicBool) {
 
 /// Makes sure that the polling thread looks at the timers before `at`.
 pub(super) fn wake_before(at: u64) {
-    if ASLEEP_UNTIL.load(SeqCst) > at || ASLEEP_UNTIL.load(SeqCst) == 0 {
-        if let Ok(set) = global() {
-            set.wake();
-        }
+    let asleep_until = ASLEEP_UNTIL.load(SeqCst);
+    // One that is awake may have looked already.
+    if (asleep_until > at || asleep_until == 0)
+        && let Ok(set) = global()
+    {
+        set.wake();
     }
 }
 

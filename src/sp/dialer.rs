@@ -173,9 +173,8 @@ impl Dialer {
                     let mut st = self.state.lock();
                     st.backoff = st.min;
                 }
-                socket.add_pipe(connected, Origin::Dialer(self.clone())).map_err(|why| {
+                socket.add_pipe(connected, Origin::Dialer(self.clone())).inspect_err(|_| {
                     self.stats.reject.fetch_add(1, Relaxed);
-                    why
                 })
             }
             (Ok(_), None) => Err(Error::CLOSED),

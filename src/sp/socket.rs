@@ -224,6 +224,9 @@ impl Socket {
         table.new_visit();
         let r = f(&mut **proto, &mut Cx::new(table, effects));
         self.leave(core, flush);
+        if flush == Flush::Streak {
+            agenda::sent(self.id, clock::now_ns());
+        }
         r
     }
 
@@ -1148,6 +1151,8 @@ impl Core {
         let mut kick = false;
         let PipeTable { .. } = &self.table;
         let mut chosen = std::mem::take(&mut self.table.todo.flushes);
+        // Queueing for many pipes takes its time too.
+        let hot_ns = HOT_NS + 500 * chosen.len() as u64;
         chosen.retain(|&pipe| {
             let Some(io) = self.table.stream(pipe) else { return false };
             if io.flushing || io.blocked {
@@ -1159,7 +1164,7 @@ impl Core {
             if io.kicked {
                 return false;
             }
-            if *hot.get_or_insert_with(|| agenda::in_streak(socket, clock::now_ns(), HOT_NS)) {
+            if *hot.get_or_insert_with(|| agenda::in_streak(socket, clock::now_ns(), hot_ns)) {
                 io.kicked = true;
                 kick = true;
                 return false;

@@ -16,6 +16,8 @@ use std::collections::VecDeque;
 use std::os::fd::AsRawFd;
 use std::sync::{Arc, Weak};
 
+type Linked = Result<Arc<dyn Link>>;
+
 /// A listening socket and who waits for its connections.
 pub struct Acceptor {
     state: Mutex<State>,
@@ -114,10 +116,7 @@ impl Acceptor {
         st.pumping = false;
     }
 
-    fn next(
-        self: &Arc<Self>,
-        st: &mut State,
-    ) -> Option<(Promise<Arc<dyn Link>>, Result<Arc<dyn Link>>)> {
+    fn next(self: &Arc<Self>, st: &mut State) -> Option<(Promise<Arc<dyn Link>>, Linked)> {
         if st.resting {
             return None;
         }

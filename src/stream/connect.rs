@@ -15,11 +15,13 @@ use std::collections::HashMap;
 use std::os::fd::AsRawFd;
 use std::sync::{Arc, Weak};
 
+pub type Open = Box<dyn Fn(&SockAddr) -> Result<Socket> + Send + Sync>;
+
 /// What is to be connected: the addresses of one target, tried in order.
 pub struct Target {
     pub addrs: Vec<SockAddr>,
     /// Makes the socket for an address, options and local address applied.
-    pub open: Box<dyn Fn(&SockAddr) -> Result<Socket> + Send + Sync>,
+    pub open: Open,
     pub kind: Kind,
 }
 

@@ -95,6 +95,7 @@ fn options(facts: &Facts, mut sim: Sim) {
 }
 
 fn directions(facts: &Facts, mut sim: Sim) {
+    assert!(!sim.proto.can_recv());
     if facts.receives {
         let why = sim.try_recv(CtxId::SOCKET).unwrap_err();
         assert!([Error::AGAIN, Error::STATE].contains(&why), "{why}");

@@ -101,6 +101,7 @@ fn giving_up_a_receive_ends_the_survey() {
     assert!(matches!(sim.result(two.unwrap_err()), Some(Ended::Received(_))));
     let three = sim.recv(SOCKET).unwrap().unwrap_err();
     sim.cancel(three, Error::TIMEDOUT);
+    assert_eq!(sim.next_timer(), None);
     assert_eq!(sim.try_recv(SOCKET).unwrap_err(), Error::STATE);
     answer(&mut sim, pipe, id, "me too");
     assert_eq!(sim.try_recv(SOCKET).unwrap_err(), Error::STATE);

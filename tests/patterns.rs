@@ -1,0 +1,277 @@
+//! The messaging patterns between real sockets: publishing, pipelines, the bus, surveys.
+use nng::base::Error;
+use nng::base::options::{self, Type, Value};
+use nng::base::stats::Content;
+use nng::init;
+use nng::msg::Message;
+use nng::rt::Aio;
+use nng::sp::proto::CtxId;
+use nng::sp::proto::{Protocol, surveyor0::Surveyor0};
+use nng::sp::proto::{bus0::Bus0, pipeline0, pub0::Pub0, raw::Raw, rep0::Rep0, sub0::Sub0};
+use nng::sp::{Ctx, Dialer, Listener, Socket, Wait, device, stats};
+use std::collections::BTreeSet;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, mpsc};
+use std::thread;
+
+const FOREVER: Wait = Wait::Until(None);
+
+fn open(proto: Box<dyn Protocol>) -> Arc<Socket> {
+    init::start().unwrap();
+    Socket::open(proto)
+}
+
+/// An address of each transport that nobody uses.
+fn addresses() -> [String; 3] {
+    static NEXT: AtomicU32 = AtomicU32::new(0);
+    let n = NEXT.fetch_add(1, Ordering::Relaxed);
+    let id = std::process::id();
+    [
+        format!("inproc://patterns{id}-{n}"),
+        format!("abstract://patterns{id}-{n}"),
+        "tcp://127.0.0.1:0".to_owned(),
+    ]
+}
+
+/// Listens with one and dials with the other, which has its pipe when this returns.
+fn connect(listening: &Arc<Socket>, dialing: &Arc<Socket>, kind: usize) {
+    let url = &addresses()[kind];
+    let listener = Listener::create(listening, url).unwrap();
+    listener.start().unwrap();
+    let url = match listener.get_option(options::TCP_BOUND_PORT, Type::Int) {
+        Ok(Value::Int(port)) => format!("tcp://127.0.0.1:{port}"),
+        _ => url.to_owned(),
+    };
+    Dialer::create(dialing, &url).unwrap().start(false).unwrap();
+}
+
+fn send(socket: &Socket, body: &[u8]) {
+    let msg = Message::from_slice(body).unwrap();
+    socket.send(CtxId::SOCKET, msg, FOREVER).map_err(|(why, _)| why).unwrap();
+}
+
+fn recv(socket: &Socket) -> Message {
+    socket.recv(CtxId::SOCKET, FOREVER).unwrap()
+}
+
+fn number(msg: &Message) -> u32 {
+    u32::from_be_bytes(*msg.body().last_chunk().unwrap())
+}
+
+fn counter(socket: &Socket, name: &str) -> u64 {
+    let all = stats::snapshot();
+    let found = all.find_scope("socket", socket.id().into()).and_then(|s| s.find(name));
+    match found.map(|stat| &stat.content) {
+        Some(Content::Counter(n)) => *n,
+        other => panic!("{name}: {other:?}"),
+    }
+}
+
+#[test]
+fn subscribers_get_what_they_asked_for() {
+    for kind in 0..3 {
+        let publisher = open(Pub0::new(false));
+        let subscribers: Vec<_> = (0..10u8)
+            .map(|n| {
+                let sub = open(Sub0::new());
+                sub.set_option(options::RECVBUF, Value::Int(2000)).unwrap();
+                for topic in [&[n][..], b"all"] {
+                    sub.set_option(options::SUB_SUBSCRIBE, Value::Bytes(topic.into())).unwrap();
+                }
+                connect(&sub, &publisher, kind);
+                (n, sub)
+            })
+            .collect();
+        let readers: Vec<_> = subscribers
+            .into_iter()
+            .map(|(n, sub)| {
+                thread::spawn(move || {
+                    for i in 0..200 {
+                        let (own, all) = (recv(&sub), recv(&sub));
+                        assert_eq!((own.body()[0], number(&own)), (n, i));
+                        assert_eq!((&all.body()[..3], number(&all)), (&b"all"[..], i));
+                    }
+                    sub.close().unwrap();
+                })
+            })
+            .collect();
+        for i in 0..200u32 {
+            for n in 0..10u8 {
+                send(&publisher, &[&[n][..], &i.to_be_bytes()].concat());
+            }
+            send(&publisher, &[&b"all"[..], &i.to_be_bytes()].concat());
+        }
+        readers.into_iter().for_each(|reader| reader.join().unwrap());
+        publisher.close().unwrap();
+    }
+}
+
+#[test]
+fn what_a_slow_subscriber_loses_is_counted() {
+    let (publisher, sub) = (open(Pub0::new(false)), open(Sub0::new()));
+    sub.set_option(options::RECVBUF, Value::Int(4)).unwrap();
+    sub.set_option(options::SUB_SUBSCRIBE, Value::Bytes(Vec::new())).unwrap();
+    connect(&sub, &publisher, 0);
+    for i in 0..100u32 {
+        send(&publisher, &i.to_be_bytes());
+    }
+    let got: Vec<_> = (0..4).map(|_| number(&recv(&sub))).collect();
+    assert_eq!(got, [96, 97, 98, 99]);
+    assert_eq!((counter(&sub, "rx_drop"), counter(&publisher, "tx_drop")), (96, 0));
+    publisher.close().unwrap();
+    sub.close().unwrap();
+}
+
+#[test]
+fn every_piece_of_work_is_done_once() {
+    const COUNT: u32 = 20_000;
+    for kind in 0..3 {
+        let push = open(pipeline0::Push0::new(false));
+        let (done, results) = mpsc::channel();
+        let pullers: Vec<_> = (0..3)
+            .map(|_| {
+                let pull = open(pipeline0::Pull0::new(false));
+                connect(&pull, &push, kind);
+                let reader = thread::spawn({
+                    let (pull, done) = (pull.clone(), done.clone());
+                    move || {
+                        let mut last = None;
+                        while let Ok(msg) = pull.recv(CtxId::SOCKET, FOREVER) {
+                            let n = number(&msg);
+                            assert!(last < Some(n), "out of order");
+                            last = Some(n);
+                            done.send(n).unwrap();
+                        }
+                    }
+                });
+                (pull, reader)
+            })
+            .collect();
+        for n in 0..COUNT {
+            send(&push, &n.to_be_bytes());
+        }
+        let all: BTreeSet<_> = results.iter().take(COUNT as usize).collect();
+        assert_eq!(all.len(), COUNT as usize);
+        for (pull, reader) in pullers {
+            pull.close().unwrap();
+            reader.join().unwrap();
+        }
+        push.close().unwrap();
+        drop(done);
+        assert!(results.recv().is_err(), "a message came twice");
+    }
+}
+
+#[test]
+fn everybody_on_the_bus_hears_everybody_else() {
+    for kind in 0..3 {
+        let all: Vec<_> = (0..4).map(|_| open(Bus0::new(false))).collect();
+        for (i, one) in all.iter().enumerate() {
+            for two in &all[i + 1..] {
+                connect(one, two, kind);
+            }
+        }
+        // A listening side's pipe may come a little later: each calls until all have heard it.
+        let mut heard = vec![BTreeSet::new(); all.len()];
+        while heard.iter().any(|others| others.len() < all.len() - 1) {
+            for (n, bus) in all.iter().enumerate() {
+                send(bus, &(n as u32).to_be_bytes());
+                while let Ok(msg) = bus.recv(CtxId::SOCKET, Wait::No) {
+                    assert_ne!(number(&msg), n as u32, "heard itself");
+                    heard[n].insert(number(&msg));
+                }
+            }
+            thread::yield_now();
+        }
+        all.iter().for_each(|bus| bus.close().unwrap());
+    }
+}
+
+/// A respondent that answers with the survey and its own number.
+fn respondent(
+    n: u32,
+    kind: usize,
+    surveyor: &Arc<Socket>,
+) -> (Arc<Socket>, thread::JoinHandle<()>) {
+    let socket = open(Rep0::respondent());
+    connect(&socket, surveyor, kind);
+    let answering = thread::spawn({
+        let socket = socket.clone();
+        move || {
+            while let Ok(mut msg) = socket.recv(CtxId::SOCKET, FOREVER) {
+                msg.append(&n.to_be_bytes()).unwrap();
+                match socket.send(CtxId::SOCKET, msg, FOREVER) {
+                    Ok(()) | Err((Error::CLOSED, _)) => {}
+                    Err((why, _)) => panic!("{why}"),
+                }
+            }
+        }
+    });
+    (socket, answering)
+}
+
+#[test]
+fn surveys_hear_from_everybody_and_end() {
+    for kind in 0..3 {
+        let surveyor = open(Surveyor0::new());
+        surveyor.set_option(options::SURVEYOR_SURVEYTIME, Value::Ms(-1)).unwrap();
+        let respondents: Vec<_> = (0..5).map(|n| respondent(n, kind, &surveyor)).collect();
+        let contexts = [Ctx::open(&surveyor).unwrap(), Ctx::open(&surveyor).unwrap()];
+        for round in 0..100u32 {
+            for (c, ctx) in contexts.iter().enumerate() {
+                let mut msg = Message::from_slice(&round.to_be_bytes()).unwrap();
+                msg.append(&[c as u8]).unwrap();
+                ctx.send(msg, false).map_err(|(why, _)| why).unwrap();
+            }
+            for (c, ctx) in contexts.iter().enumerate() {
+                let answers: BTreeSet<_> = (0..5)
+                    .map(|_| {
+                        let msg = ctx.recv(false).unwrap();
+                        assert_eq!(
+                            msg.body()[..5],
+                            [&round.to_be_bytes()[..], &[c as u8]].concat()
+                        );
+                        number(&msg)
+                    })
+                    .collect();
+                assert_eq!(answers, (0..5).collect());
+            }
+        }
+        surveyor.set_option(options::SURVEYOR_SURVEYTIME, Value::Ms(20)).unwrap();
+        for (socket, answering) in respondents {
+            socket.close().unwrap();
+            answering.join().unwrap();
+        }
+        send(&surveyor, b"anybody?");
+        assert_eq!(surveyor.recv(CtxId::SOCKET, FOREVER).err(), Some(Error::TIMEDOUT));
+        assert_eq!(surveyor.recv(CtxId::SOCKET, FOREVER).err(), Some(Error::STATE));
+        surveyor.close().unwrap();
+    }
+}
+
+#[test]
+fn surveys_pass_devices() {
+    for kind in 0..3 {
+        let surveyor = open(Surveyor0::new());
+        surveyor.set_option(options::SURVEYOR_SURVEYTIME, Value::Ms(-1)).unwrap();
+        let (front, back) = (open(Raw::respondent()), open(Raw::surveyor()));
+        connect(&front, &surveyor, kind);
+        let respondents: Vec<_> = (0..3).map(|n| respondent(n, kind, &back)).collect();
+        let aio = Aio::new();
+        device::start(&aio, Some(front.clone()), Some(back.clone()));
+        for round in 0..100u32 {
+            send(&surveyor, &round.to_be_bytes());
+            let answers: BTreeSet<_> = (0..3).map(|_| number(&recv(&surveyor))).collect();
+            assert_eq!(answers, (0..3).collect());
+        }
+        for socket in [&surveyor, &front, &back] {
+            socket.close().unwrap();
+        }
+        aio.wait();
+        assert!(aio.result().is_some());
+        for (socket, answering) in respondents {
+            socket.close().unwrap();
+            answering.join().unwrap();
+        }
+    }
+}
