@@ -127,8 +127,13 @@ impl Listener {
     }
 
     fn add(self: &Arc<Self>, socket: &Arc<Socket>, connected: Connected) {
-        if socket.add_pipe(connected, Origin::Listener(self.clone())).is_err() {
-            self.stats.reject.fetch_add(1, Relaxed);
+        match socket.add_pipe(connected, Origin::Listener(self.clone())) {
+            Err(_) => {
+                self.stats.reject.fetch_add(1, Relaxed);
+            }
+            // Closed while the pipe was being added.
+            Ok(pipe) if self.is_closed() => pipe.close(),
+            Ok(_) => {}
         }
     }
 
