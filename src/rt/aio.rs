@@ -9,7 +9,7 @@ use super::op::{Cancel, Completion, Op, OpId};
 use super::{task, timer};
 use crate::base::{Error, Result, log};
 use crate::msg::Message;
-use crate::sys::{clock, iov::IoVec};
+use crate::sys::{clock, fork, iov::IoVec};
 use parking_lot::{Condvar, Mutex, MutexGuard};
 use std::cell::Cell;
 use std::sync::Arc;
@@ -171,6 +171,10 @@ impl Aio {
     /// and no callback comes.
     pub fn begin(self: &Arc<Self>, default: Timeout) -> Result<Op> {
         let mut st = self.state.lock();
+        if fork::is_child() {
+            st.result = Some(Error::CLOSED);
+            return Err(Error::CLOSED);
+        }
         if st.active.is_some() || st.run == Run::Queued {
             drop(st);
             log::error("NNG-AIO-BUSY", format_args!("an operation was started on a busy aio"));
@@ -369,7 +373,8 @@ impl Aio {
 
     /// Waits until no operation and no callback is under way; at once in the own callback.
     pub fn wait(&self) {
-        if self.in_own_callback() {
+        // In a forked child nobody is there to end anything.
+        if self.in_own_callback() || fork::is_child() {
             return;
         }
         let mut st = self.state.lock();

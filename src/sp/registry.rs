@@ -10,6 +10,7 @@ use super::listener::Listener;
 use super::pipe::PipeHandle;
 use super::socket::Socket;
 use crate::base::{Error, Result};
+use crate::sys::fork;
 use parking_lot::RwLock;
 use std::cell::RefCell;
 use std::collections::HashMap;
@@ -59,6 +60,10 @@ impl<T> Registry<T> {
     }
 
     pub fn find(&self, id: u32) -> Option<Arc<T>> {
+        // What a forked child inherits has no threads behind it, and perhaps held locks.
+        if fork::is_child() {
+            return None;
+        }
         self.shard(id).read().get(&id).cloned()
     }
 
@@ -78,6 +83,9 @@ thread_local! {
 
 /// The open socket with this id.
 pub fn socket(id: u32) -> Result<Arc<Socket>> {
+    if fork::is_child() {
+        return Err(Error::CLOSED);
+    }
     let known = LAST.try_with(|last| {
         let last = last.borrow();
         if last.0 == id { last.1.upgrade() } else { None }

@@ -178,13 +178,7 @@ impl Shape {
         if name != options::RECVMAXSZ {
             return None;
         }
-        Some(match value {
-            Value::Size(most) => {
-                self.most.store(*most, Relaxed);
-                Ok(())
-            }
-            _ => Err(Error::BADTYPE),
-        })
+        Some(options::limit(value.clone()).map(|most| self.most.store(most, Relaxed)))
     }
 }
 
@@ -192,7 +186,8 @@ impl Shape {
 pub struct FramedDialer<D> {
     stream: D,
     shape: Arc<Shape>,
-    talking: Arc<Mutex<HashMap<u64, Arc<Negotiation>>>>,
+    /// Attempts that are still wanted, with their negotiation once there is one.
+    talking: Arc<Mutex<HashMap<u64, Option<Arc<Negotiation>>>>>,
 }
 
 impl<D: stream::Dial> FramedDialer<D> {
@@ -205,10 +200,14 @@ impl<D: stream::Dial> FramedDialer<D> {
 impl<D: stream::Dial> Dial for FramedDialer<D> {
     fn connect(&self, ticket: Ticket, promise: Promise<Connected>) {
         let (shape, talking) = (self.shape.clone(), self.talking.clone());
+        talking.lock().insert(ticket.0, None);
         let linked = Promise::new(move |link: Result<Arc<dyn Link>>| {
             let link = match link {
                 Ok(link) => link,
-                Err(why) => return promise.keep(Err(why)),
+                Err(why) => {
+                    talking.lock().remove(&ticket.0);
+                    return promise.keep(Err(why));
+                }
             };
             let (id, kept) = (shape.local.id, talking.clone());
             let greeted = Promise::new(move |greeted: Result<(Arc<dyn Link>, u16)>| {
@@ -216,10 +215,12 @@ impl<D: stream::Dial> Dial for FramedDialer<D> {
                 promise.keep(greeted.map(|(link, peer)| shape.connected(link, peer)));
             });
             let negotiation = Negotiation::start(link, id, greeted);
-            let mut talking = talking.lock();
-            if negotiation.state.lock().is_some() {
-                talking.insert(ticket.0, negotiation);
+            if let Some(place) = talking.lock().get_mut(&ticket.0) {
+                *place = Some(negotiation);
+                return;
             }
+            // Cancelled meanwhile, if it is not through already.
+            negotiation.end(Err(Error::CANCELED));
         });
         self.stream.dial(ticket, linked);
     }
@@ -227,7 +228,7 @@ impl<D: stream::Dial> Dial for FramedDialer<D> {
     fn cancel(&self, ticket: Ticket, why: Error) {
         self.stream.cancel(ticket, why);
         let negotiation = self.talking.lock().remove(&ticket.0);
-        if let Some(negotiation) = negotiation {
+        if let Some(Some(negotiation)) = negotiation {
             negotiation.end(Err(why));
         }
     }
@@ -235,7 +236,7 @@ impl<D: stream::Dial> Dial for FramedDialer<D> {
     fn close(&self) {
         self.stream.close();
         let talking = std::mem::take(&mut *self.talking.lock());
-        for negotiation in talking.into_values() {
+        for negotiation in talking.into_values().flatten() {
             negotiation.end(Err(Error::CLOSED));
         }
     }

@@ -1,0 +1,94 @@
+//! Builds and runs C programs against our library, or the genuine one, for several test files.
+#![allow(dead_code)]
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+use std::sync::{Mutex, Once};
+use std::{env, fs};
+
+pub fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// A folder with our library under the names that linkers and loaders look for.
+pub fn library() -> PathBuf {
+    static ONCE: Once = Once::new();
+    let here = env::current_exe().unwrap();
+    let name = here.file_stem().unwrap().to_owned();
+    let dir = here.parent().unwrap().parent().unwrap().join("capi-tests").join(name);
+    ONCE.call_once(|| {
+        fs::create_dir_all(&dir).unwrap();
+        for name in ["libnng.so", "libnng.so.1"] {
+            let _ = fs::remove_file(dir.join(name));
+            let made = here.parent().unwrap().join("libnng.so");
+            std::os::unix::fs::symlink(made, dir.join(name)).unwrap();
+        }
+    });
+    dir
+}
+
+/// Where `capi-tests/peers.sh` has unpacked the genuine libraries, if it has.
+pub fn peers() -> Option<PathBuf> {
+    let prefix = root().join(".peers/usr");
+    prefix.join("lib/x86_64-linux-gnu/libnng.so.1").exists().then_some(prefix)
+}
+
+pub fn peer_libraries() -> Option<PathBuf> {
+    peers().map(|prefix| prefix.join("lib/x86_64-linux-gnu"))
+}
+
+/// Compiles one program against our headers and library.
+pub fn compile(source: &Path, more: &[&str]) -> PathBuf {
+    static ONE: Mutex<()> = Mutex::new(());
+    let _one = ONE.lock();
+    let dir = library();
+    let program = dir.join(source.file_stem().unwrap());
+    let output = Command::new(env::var_os("CC").unwrap_or("cc".into()))
+        .args(["-std=gnu11", "-g", "-O1", "-rdynamic", "-Wall", "-Wextra", "-Werror"])
+        .arg("-I")
+        .arg(root().join("include"))
+        .arg("-I")
+        .arg(root().join("capi-tests/stress"))
+        .arg(source)
+        .arg("-o")
+        .arg(&program)
+        .arg("-L")
+        .arg(&dir)
+        .args(["-lnng", "-lpthread", "-ldl"])
+        .args(more)
+        .output()
+        .expect("a C compiler runs");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    program
+}
+
+/// Runs a program to its end on the library in `library`.
+pub fn run(program: &Path, library: &Path, args: &[&str]) -> Output {
+    Command::new(program)
+        .args(args)
+        .env("LD_LIBRARY_PATH", library)
+        .output()
+        .expect("the compiled program runs")
+}
+
+/// Runs a program on our library, prints what it says, and fails where it does.
+pub fn succeeds(program: &Path, args: &[&str]) {
+    let output = run(program, &library(), args);
+    let out = String::from_utf8_lossy(&output.stdout);
+    let complaints = String::from_utf8_lossy(&output.stderr);
+    println!("{out}{complaints}");
+    assert!(output.status.success(), "{}: {}\n{complaints}", program.display(), output.status);
+}
+
+/// The numbered programs of a folder, without their endings, in order.
+pub fn programs(folder: &str) -> Vec<String> {
+    let mut all: Vec<String> = fs::read_dir(root().join("capi-tests").join(folder))
+        .unwrap()
+        .filter_map(|entry| {
+            let name = entry.unwrap().file_name().into_string().unwrap();
+            let numbered = name.starts_with(|c: char| c.is_ascii_digit());
+            name.strip_suffix(".c").filter(|_| numbered).map(str::to_owned)
+        })
+        .collect();
+    all.sort();
+    all
+}
