@@ -286,7 +286,8 @@ accessors! {
     ) -> c_int;
 }
 
-/#[unsafe(no_mangle)]
+/// Deprecated: messages have no options. Always `NNG_ENOTSUP`.
+#[unsafe(no_mangle)]
 pub unsafe extern "C" /// Deprecated: use `nng_msg_get`.
  fn nng_msg_getopt(
     _msg: *mut nng_msg,
@@ -297,7 +298,8 @@ pub unsafe extern "C" /// Deprecated: use `nng_msg_get`.
     Error::NOTSUP.code()
 }
 
-/#[unsafe(no_mangle)]
+/// Deprecated: closes every socket of the process.
+#[unsafe(no_mangle)]
 pub unsafe extern "C" /// Deprecated: use `nng_closeall`.
  fn nng_closeall() {
     for socket in registry::SOCKETS.all() {
