@@ -288,8 +288,7 @@ accessors! {
 
 /// Deprecated: messages have no options. Always `NNG_ENOTSUP`.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" /// Deprecated: use `nng_msg_get`.
- fn nng_msg_getopt(
+pub unsafe extern "C" fn nng_msg_getopt(
     _msg: *mut nng_msg,
     _option: c_int,
     _value: *mut c_void,
@@ -300,8 +299,7 @@ pub unsafe extern "C" /// Deprecated: use `nng_msg_get`.
 
 /// Deprecated: closes every socket of the process.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" /// Deprecated: use `nng_closeall`.
- fn nng_closeall() {
+pub unsafe extern "C" fn nng_closeall() {
     for socket in registry::SOCKETS.all() {
         // Somebody else may have closed it meanwhile.
         let _ = socket.close();
