@@ -60,7 +60,7 @@ pub fn run() {
                 if reads <= READS_A_RUN {
                     socket.read_pipe(pipe);
                 } else {
-                    socket.read_later();
+                    socket.read_later(pipe);
                 }
             }
         }
