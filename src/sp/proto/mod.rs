@@ -14,6 +14,8 @@ pub mod conformance;
 #[cfg(test)]
 mod copies;
 pub mod fanout;
+#[cfg(test)]
+mod harness_tests;
 pub mod pair;
 #[cfg(test)]
 mod pair_tests;
