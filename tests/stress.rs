@@ -11,7 +11,7 @@ fn stress(number: &str) {
         println!("{name}: not run, as the TLS headers are not there");
         return;
     }
-    let program = harness::compile(&source, &[]);
+    let program = harness::compile(&source);
     let seconds = std::env::var("STRESS_SECONDS").unwrap_or("2".into());
     harness::succeeds(&program, &["--seconds", &seconds, "--patience", "20"]);
 }
