@@ -122,4 +122,9 @@ tests! {
     requests
     pipes
     aios
+    http
+    tls
+    tls_engine
+    ws
+    ws_headers
 }

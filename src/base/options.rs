@@ -174,6 +174,11 @@ pub fn size(value: Value, max: usize) -> Result<usize> {
     }
 }
 
+/// A limit on the size of messages: what a length may be, or zero for none.
+pub fn limit(value: Value) -> Result<usize> {
+    size(value, u32::MAX as usize)
+}
+
 /// A value that must be text.
 pub fn string(value: Value) -> Result<String> {
     match convert(value, Type::Str)? {

@@ -4,7 +4,8 @@
 use super::body::Body;
 use super::headers::Headers;
 use super::status;
-use crate::base::{Error, Result};
+use crate::base::url::default_port;
+use crate::base::{Error, Result, Url};
 use std::ffi::{CStr, CString};
 
 const HTTP_1_1: &CStr = c"HTTP/1.1";
@@ -42,6 +43,21 @@ pub struct Request {
 impl Request {
     pub fn new() -> Request {
         Request::default()
+    }
+
+    /// A GET of what a URL names, with its Host.
+    pub fn for_url(url: &Url) -> Result<Request> {
+        let text = |s: &str| CString::new(s).map_err(|_| Error::INVAL);
+        let mut req = Request::new();
+        let uri = url.requri().filter(|u| !u.is_empty()).unwrap_or("/");
+        req.set_uri(Some(&text(uri)?))?;
+        let host = match url.port() == default_port(url.scheme()) {
+            true if url.hostname().contains(':') => format!("[{}]", url.hostname()),
+            true => url.hostname().to_owned(),
+            false => url.host().unwrap_or_default().to_owned(),
+        };
+        req.headers.set(c"Host", &text(&host)?)?;
+        Ok(req)
     }
 
     pub fn method(&self) -> &CStr {

@@ -19,8 +19,9 @@ use std::sync::{Arc, OnceLock, Weak};
 use std::time::{Duration, Instant};
 
 pub struct Driven {
-    set: Arc<PollSet>,
+    // Before the set, whose descriptor it takes out of the global set.
     state: Mutex<State>,
+    set: Arc<PollSet>,
     spin: Spin,
 }
 

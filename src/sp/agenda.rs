@@ -60,7 +60,7 @@ pub fn run() {
                 if reads <= READS_A_RUN {
                     socket.read_pipe(pipe);
                 } else {
-                    socket.read_later();
+                    socket.read_later(pipe);
                 }
             }
         }
@@ -84,10 +84,15 @@ pub fn give_done(done: Done) {
     DONES.with(|all| all.borrow_mut().push(done));
 }
 
-/// Whether this thread sent on `socket` less than `hot_ns` ago and has not waited since.
+/// Whether this thread's last send on `socket` ended less than `hot_ns` ago, with no wait since.
 pub fn in_streak(socket: u32, now: u64, hot_ns: u64) -> bool {
-    let (last, at) = STREAK.replace((socket, now));
-    last == socket && now - at < hot_ns
+    let (last, at) = STREAK.get();
+    last == socket && now.saturating_sub(at) < hot_ns
+}
+
+/// A send ended just now: what writing took does not count against the next one's haste.
+pub fn sent(socket: u32, now: u64) {
+    STREAK.set((socket, now));
 }
 
 pub fn forget_streak() {

@@ -38,6 +38,7 @@ impl Ctx {
             closed: AtomicBool::new(false),
         });
         registry::CONTEXTS.insert(id, &ctx);
+        socket.note_ctx(id, true);
         Ok(ctx)
     }
 
@@ -62,6 +63,7 @@ impl Ctx {
     /// Ends its operations with `CLOSED`.
     pub fn close(&self) -> Result<()> {
         registry::CONTEXTS.remove(self.id);
+        self.socket.note_ctx(self.id, false);
         if self.closed.swap(true, AcqRel) {
             return Err(Error::CLOSED);
         }

@@ -166,6 +166,7 @@ impl Dialer {
             }
             st.ticket = None;
         }
+        let linked = result.is_ok();
         let made = match (result, self.socket()) {
             (Ok(connected), Some(socket)) => {
                 self.stats.connect.fetch_add(1, Relaxed);
@@ -186,18 +187,22 @@ impl Dialer {
         let first = {
             let mut st = self.state.lock();
             let first = st.first.take();
-            if made.is_err() && first.is_some() && !matches!(made, Err(Error::CANCELED)) {
+            if made.is_err() && first.is_some() && !linked {
                 st.started = false;
             }
             first
         };
         match made {
             Ok(pipe) => {
-                {
+                let closed = {
                     let mut st = self.state.lock();
                     if !pipe.is_closed() {
                         st.pipe = Some(pipe.id());
                     }
+                    st.closed
+                };
+                if closed {
+                    pipe.close();
                 }
                 if let Some(first) = first {
                     first.keep(Ok(()));
@@ -213,8 +218,8 @@ impl Dialer {
                     format_args!("failed connecting to {}: {why}", self.url.raw()),
                 );
                 match first {
-                    // Rejected by the program: that is no failure of the dial.
-                    Some(first) if why == Error::CANCELED => {
+                    // Rejected by the program or the protocol: that is no failure of the dial.
+                    Some(first) if linked => {
                         first.keep(Ok(()));
                         self.retry();
                     }

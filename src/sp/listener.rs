@@ -127,8 +127,13 @@ impl Listener {
     }
 
     fn add(self: &Arc<Self>, socket: &Arc<Socket>, connected: Connected) {
-        if socket.add_pipe(connected, Origin::Listener(self.clone())).is_err() {
-            self.stats.reject.fetch_add(1, Relaxed);
+        match socket.add_pipe(connected, Origin::Listener(self.clone())) {
+            Err(_) => {
+                self.stats.reject.fetch_add(1, Relaxed);
+            }
+            // Closed while the pipe was being added.
+            Ok(pipe) if self.is_closed() => pipe.close(),
+            Ok(_) => {}
         }
     }
 
@@ -167,7 +172,12 @@ impl Listener {
 
     pub fn get_option(&self, name: &str, ty: Type) -> Result<Value> {
         if name == options::URL {
-            return Ok(Value::Str(self.url.raw().to_owned()));
+            let port = self.transport.get_option(options::TCP_BOUND_PORT, Type::Int);
+            return Ok(Value::Str(match port {
+                // The port that the system chose, where it did.
+                Ok(Value::Int(port)) if self.url.port() == "0" => self.url.with_port(port as u16),
+                _ => self.url.raw().to_owned(),
+            }));
         }
         let own = self.transport.get_option(name, ty);
         match (own, self.socket()) {

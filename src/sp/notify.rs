@@ -8,6 +8,7 @@
 
 use super::agenda;
 use super::pipe::PipeHandle;
+use super::registry;
 use super::socket::Socket;
 use crate::rt::{reactor, task};
 use parking_lot::{Condvar, Mutex};
@@ -76,6 +77,12 @@ impl Notify {
         }
     }
 
+    /// The program may still ask about the pipe in the last callback, and not after it.
+    fn call_last(&self, pipe: &PipeHandle) {
+        self.call(pipe, Event::RemPost);
+        registry::PIPES.remove(pipe.id());
+    }
+
     fn finished(&self) {
         *self.running.lock() -= 1;
         self.idle.notify_all();
@@ -105,7 +112,7 @@ impl Notify {
             progress.announced && progress.removed
         };
         if removed {
-            self.call(pipe, Event::RemPost);
+            self.call_last(pipe);
         }
     }
 
@@ -113,20 +120,20 @@ impl Notify {
     pub fn removed(&self, socket: &Arc<Socket>, pipe: &Arc<PipeHandle>) {
         {
             let mut progress = pipe.progress.lock();
-            if !progress.announced
-                || std::mem::replace(&mut progress.removed, true)
-                || progress.adding
-            {
+            if !progress.announced {
+                return registry::PIPES.remove(pipe.id());
+            }
+            if std::mem::replace(&mut progress.removed, true) || progress.adding {
                 return;
             }
         }
         if !must_defer() {
-            return self.call(pipe, Event::RemPost);
+            return self.call_last(pipe);
         }
         *self.running.lock() += 1;
         let (socket, pipe) = (socket.clone(), pipe.clone());
         task::push(task::Task::Job(Box::new(move || {
-            socket.notify.call(&pipe, Event::RemPost);
+            socket.notify.call_last(&pipe);
             socket.notify.finished();
         })));
     }

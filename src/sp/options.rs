@@ -88,6 +88,9 @@ impl Socket {
                 match kept {
                     Some((_, value)) if ty == Type::Opaque || value.ty() == ty => value.clone(),
                     Some(_) => return Err(Error::BADTYPE),
+                    // What endpoints begin with.
+                    None if name == options::TCP_NODELAY => Value::Bool(true),
+                    None if name == options::TCP_KEEPALIVE => Value::Bool(false),
                     None => return Err(Error::NOTSUP),
                 }
             }
@@ -114,14 +117,12 @@ impl Socket {
                 drop(settings);
                 return self.pass_on(name, Value::Ms(ms as i32));
             }
-            options::RECVMAXSZ => match options::convert(value, Type::Size)? {
-                Value::Size(most) => {
-                    settings.recv_max = most;
-                    drop(settings);
-                    return self.pass_on(name, Value::Size(most));
-                }
-                _ => return Err(Error::BADTYPE),
-            },
+            options::RECVMAXSZ => {
+                let most = options::limit(value)?;
+                settings.recv_max = most;
+                drop(settings);
+                return self.pass_on(name, Value::Size(most));
+            }
             // For protocols that have no such queue: kept, and without effect.
             options::SENDBUF => settings.send_depth = options::int(value, 0, MOST_DEPTH)?,
             options::RECVBUF => settings.recv_depth = options::int(value, 0, MOST_DEPTH)?,

@@ -3,13 +3,14 @@
 
 use super::dialer::Dialer;
 use super::listener::Listener;
+use super::proto::Pipe;
 use super::socket::Socket;
 use super::transport::Wire;
 use crate::base::options::{Type, Value};
 use crate::base::{Error, Result};
 use crate::stream::Link;
 use parking_lot::Mutex;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering::*};
 use std::sync::{Arc, Weak};
 
 /// What made a pipe.
@@ -58,6 +59,8 @@ pub struct PipeHandle {
     origin: Origin,
     properties: Properties,
     closed: AtomicBool,
+    /// Its place in the socket's table, once it is there.
+    slot: AtomicUsize,
     /// Why the pipe ended, where that was not asked for.
     failure: Mutex<Option<Error>>,
     pub stats: PipeStats,
@@ -83,6 +86,7 @@ impl PipeHandle {
             origin,
             properties,
             closed: AtomicBool::new(false),
+            slot: AtomicUsize::new(usize::MAX),
             failure: Mutex::new(None),
             stats: PipeStats::default(),
             progress: Mutex::default(),
@@ -103,6 +107,15 @@ impl PipeHandle {
 
     pub fn origin(&self) -> &Origin {
         &self.origin
+    }
+
+    pub(super) fn set_slot(&self, slot: usize) {
+        self.slot.store(slot, Release);
+    }
+
+    /// The pipe as its socket's table knows it.
+    pub(super) fn place(&self) -> Pipe {
+        Pipe { slot: self.slot.load(Acquire), id: self.id }
     }
 
     /// Marks the pipe as closing; true for the first to say so.

@@ -276,6 +276,9 @@ pub struct PipeTable {
     free: Vec<usize>,
     resumed: Vec<usize>,
     dirty: Vec<usize>,
+    /// Pipes whose output is gathered, and pipes with input that a thread left for later.
+    pub staged: Vec<Pipe>,
+    pub left_off: Vec<Pipe>,
     pub closing: Vec<Pipe>,
     now: Option<u64>,
     pub todo: Todo,
@@ -309,6 +312,9 @@ impl PipeTable {
                 self.slots.len() - 1
             }
         };
+        if let Some(state) = &self.slots[slot] {
+            state.handle.set_slot(slot);
+        }
         Pipe { slot, id }
     }
 

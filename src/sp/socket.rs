@@ -29,7 +29,7 @@ use crate::rt::timer::{self, TimerId};
 use crate::rt::{Aio, Cancel, Op, OpId, caller};
 use crate::sys::clock;
 use parking_lot::{Mutex, MutexGuard};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::os::fd::AsRawFd;
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering::*};
 use std::sync::{Arc, OnceLock, Weak};
@@ -47,6 +47,8 @@ pub struct Socket {
     /// The polling thread was asked to catch up.
     called: AtomicBool,
     next_ctx: AtomicU32,
+    /// Open contexts, by the numbers that programs have.
+    contexts: Mutex<HashSet<u32>>,
     pub(super) notify: Notify,
     pub(super) recv_event: Pollable,
     pub(super) send_event: Pollable,
@@ -151,6 +153,7 @@ impl Socket {
             closed: AtomicBool::new(false),
             called: AtomicBool::new(false),
             next_ctx: AtomicU32::new(1),
+            contexts: Mutex::default(),
             notify: Notify::default(),
             recv_event: Pollable::default(),
             send_event: Pollable::default(),
@@ -224,7 +227,27 @@ impl Socket {
         table.new_visit();
         let r = f(&mut **proto, &mut Cx::new(table, effects));
         self.leave(core, flush);
+        if flush == Flush::Streak {
+            agenda::sent(self.id, clock::now_ns());
+        }
         r
+    }
+
+    /// As `visit_flushing`, unless the socket is closed: nothing may be left with its protocol then.
+    fn visit_open<R>(
+        &self,
+        flush: Flush,
+        f: impl FnOnce(&mut dyn Protocol, &mut Cx) -> R,
+    ) -> Result<R> {
+        let mut core = self.core.lock();
+        if core.closed {
+            return Err(Error::CLOSED);
+        }
+        let Core { proto, table, effects, .. } = &mut *core;
+        table.new_visit();
+        let r = f(&mut **proto, &mut Cx::new(table, effects));
+        self.leave(core, flush);
+        Ok(r)
     }
 
     /// Settles what follows from the visit, unlocks, and carries the rest out.
@@ -320,22 +343,15 @@ impl Socket {
     pub(super) fn catch_up(&self) {
         self.called.store(false, Release);
         let mut core = self.core.lock();
-        for pipe in core.table.all() {
-            let Some(io) = core.table.stream(pipe) else { continue };
-            let flush = io.kicked;
-            let read = io.readable && !io.reading;
-            if flush {
-                core.table.todo.flushes.push(pipe);
-            }
-            if read && core.table.get(pipe).is_some_and(|p| !p.paused && p.started) {
-                core.table.todo.reads.push(pipe);
-            }
-        }
+        let PipeTable { staged, left_off, todo, .. } = &mut core.table;
+        todo.flushes.append(staged);
+        todo.reads.append(left_off);
         self.leave(core, Flush::Now);
     }
 
     /// Has the polling thread go on with a read.
-    pub(super) fn read_later(&self) {
+    pub(super) fn read_later(&self, pipe: Pipe) {
+        self.core.lock().table.left_off.push(pipe);
         self.call_catch_up();
     }
 
@@ -635,13 +651,7 @@ impl Socket {
     /// Closes one pipe; nothing happens if it is closed already.
     pub(super) fn close_pipe(&self, handle: &PipeHandle) {
         if handle.mark_closed() {
-            let pipe = {
-                let core = self.core.lock();
-                core.table.all().into_iter().find(|p| p.id == handle.id())
-            };
-            if let Some(pipe) = pipe {
-                self.remove_pipe(pipe);
-            }
+            self.remove_pipe(handle.place());
         }
     }
 
@@ -692,9 +702,9 @@ impl Socket {
 
     fn forget_pipe(&self, handle: &Arc<PipeHandle>) {
         self.stats.past.lock().add(handle);
-        registry::PIPES.remove(handle.id());
-        if let Some(this) = self.arc() {
-            self.notify.removed(&this, handle);
+        match self.arc() {
+            Some(this) => self.notify.removed(&this, handle),
+            None => registry::PIPES.remove(handle.id()),
         }
         match handle.origin() {
             Origin::Dialer(dialer) => dialer.pipe_gone(handle.id()),
@@ -707,17 +717,11 @@ impl Socket {
     /// Sends, waiting until the protocol takes the message if `wait` allows; the message comes
     /// back with an error.
     pub fn send(&self, ctx: CtxId, msg: Message, wait: Wait) -> Result<(), (Error, Message)> {
-        if self.is_closed() {
-            return Err((Error::CLOSED, msg));
-        }
+        let mut msg = Some(msg);
         let mut refused = None;
         let started = caller::with(|aio| {
-            let waiting = self.visit_flushing(Flush::Streak, |proto, cx| {
-                if self.is_closed() {
-                    refused = Some((Error::CLOSED, msg));
-                    return None;
-                }
-                let (why, msg) = match proto.send(cx, ctx, msg) {
+            let visited = self.visit_open(Flush::Streak, |proto, cx| {
+                let (why, msg) = match proto.send(cx, ctx, msg.take()?) {
                     Ok(()) => return None,
                     Err(refusal) => refusal,
                 };
@@ -738,10 +742,14 @@ impl Socket {
                     }
                 }
             });
-            let seq = waiting?;
+            let seq = visited.ok()??;
             self.wait(aio, seq, wait);
             Some(aio.take_outcome())
         });
+        // Not even tried: the socket is closed.
+        if let Some(msg) = msg {
+            return Err((Error::CLOSED, msg));
+        }
         match (refused, started) {
             (Some(refusal), _) => Err(refusal),
             (None, Some((Some(why), msg))) => Err((why, msg.unwrap_or_default())),
@@ -751,13 +759,9 @@ impl Socket {
 
     /// Receives, waiting for a message if `wait` allows.
     pub fn recv(&self, ctx: CtxId, wait: Wait) -> Result<Message> {
-        if self.is_closed() {
-            return Err(Error::CLOSED);
-        }
         agenda::forget_streak();
         caller::with(|aio| {
-            let tried = self.visit(|proto, cx| match proto.recv(cx, ctx) {
-                Err(_) if self.is_closed() => Err(Error::CLOSED),
+            let tried = self.visit_open(Flush::Now, |proto, cx| match proto.recv(cx, ctx) {
                 Err(Error::AGAIN) if matches!(wait, Wait::Until(_)) => {
                     let (parked, seq) = self.park(aio)?;
                     proto.park_recv(cx, ctx, parked);
@@ -766,7 +770,7 @@ impl Socket {
                 Err(why) => Err(wait.translate(why)),
                 Ok(msg) => Ok(Ok(msg)),
             });
-            match tried? {
+            match tried?? {
                 Ok(msg) => Ok(msg),
                 Err(seq) => {
                     self.wait(aio, seq, wait);
@@ -857,52 +861,51 @@ impl Socket {
             (Err(_), msg) => return aio.keep_msg(msg),
         };
         let (op, msg) = op;
-        if self.is_closed() {
-            return op.finish(failure(Error::CLOSED, msg));
-        }
         aio.set_count(msg.len());
-        let mut parked = false;
-        let ended =
-            self.visit_flushing(Flush::Streak, |proto, cx| match proto.send(cx, ctx, msg) {
+        let mut taken = Some((op, msg));
+        let ended = self.visit_open(Flush::Streak, |proto, cx| {
+            let (op, msg) = taken.take()?;
+            match proto.send(cx, ctx, msg) {
                 Ok(()) => Some((op, Completion::default())),
                 Err((Error::AGAIN, msg)) => match self.park_op(op) {
                     Ok(op) => {
-                        parked = true;
                         proto.park_send(cx, ctx, op, msg);
                         None
                     }
                     Err((op, why)) => Some((op, failure(why, msg))),
                 },
-                Err((_, msg)) if self.is_closed() => Some((op, failure(Error::CLOSED, msg))),
                 Err((why, msg)) => Some((op, failure(why, msg))),
-            });
-        match ended {
-            Some((op, done)) => op.finish(done),
-            None => self.needs_polling(),
+            }
+        });
+        match (ended, taken) {
+            (Err(why), Some((op, msg))) => op.finish(failure(why, msg)),
+            (Ok(Some((op, done))), _) => op.finish(done),
+            _ => self.needs_polling(),
         }
     }
 
     /// Receives into the aio.
     pub fn recv_aio(&self, ctx: CtxId, aio: &Arc<Aio>, default: Timeout) {
         let Ok(op) = aio.begin(default) else { return };
-        if self.is_closed() {
-            return op.fail(Error::CLOSED);
-        }
-        let ended = self.visit(|proto, cx| match proto.recv(cx, ctx) {
-            Ok(msg) => Some((op, received(msg))),
-            Err(Error::AGAIN) => match self.park_op(op) {
-                Ok(op) => {
-                    proto.park_recv(cx, ctx, op);
-                    None
-                }
-                Err((op, why)) => Some((op, Completion::error(why))),
-            },
-            Err(_) if self.is_closed() => Some((op, Completion::error(Error::CLOSED))),
-            Err(why) => Some((op, Completion::error(why))),
+        let mut taken = Some(op);
+        let ended = self.visit_open(Flush::Now, |proto, cx| {
+            let op = taken.take()?;
+            match proto.recv(cx, ctx) {
+                Ok(msg) => Some((op, received(msg))),
+                Err(Error::AGAIN) => match self.park_op(op) {
+                    Ok(op) => {
+                        proto.park_recv(cx, ctx, op);
+                        None
+                    }
+                    Err((op, why)) => Some((op, Completion::error(why))),
+                },
+                Err(why) => Some((op, Completion::error(why))),
+            }
         });
-        match ended {
-            Some((op, done)) => op.finish(done),
-            None => self.needs_polling(),
+        match (ended, taken) {
+            (Err(why), Some(op)) => op.fail(why),
+            (Ok(Some((op, done))), _) => op.finish(done),
+            _ => self.needs_polling(),
         }
     }
 
@@ -920,12 +923,22 @@ impl Socket {
             return Err(Error::CLOSED);
         }
         let ctx = CtxId(self.next_ctx.fetch_add(1, Relaxed));
-        self.visit(|proto, cx| proto.ctx_opened(cx, ctx))?;
+        self.visit_open(Flush::Now, |proto, cx| proto.ctx_opened(cx, ctx))??;
         Ok(ctx)
     }
 
     pub fn close_ctx(&self, ctx: CtxId) {
         self.visit(|proto, cx| proto.ctx_closed(cx, ctx));
+    }
+
+    /// Notes a context's number, or forgets it.
+    pub(super) fn note_ctx(&self, id: u32, there: bool) {
+        let mut all = self.contexts.lock();
+        if there {
+            all.insert(id)
+        } else {
+            all.remove(&id)
+        };
     }
 
     // ---- the protocol's options and numbers ----
@@ -1004,6 +1017,9 @@ impl Socket {
             return Err(Error::CLOSED);
         }
         registry::SOCKETS.remove(self.id);
+        for ctx in std::mem::take(&mut *self.contexts.lock()) {
+            registry::CONTEXTS.remove(ctx);
+        }
         let (dialers, listeners) = {
             let mut core = self.core.lock();
             core.closed = true;
@@ -1147,6 +1163,8 @@ impl Core {
         let mut kick = false;
         let PipeTable { .. } = &self.table;
         let mut chosen = std::mem::take(&mut self.table.todo.flushes);
+        // Queueing for many pipes takes its time too.
+        let hot_ns = HOT_NS + 500 * chosen.len() as u64;
         chosen.retain(|&pipe| {
             let Some(io) = self.table.stream(pipe) else { return false };
             if io.flushing || io.blocked {
@@ -1158,9 +1176,10 @@ impl Core {
             if io.kicked {
                 return false;
             }
-            if *hot.get_or_insert_with(|| agenda::in_streak(socket, clock::now_ns(), HOT_NS)) {
+            if *hot.get_or_insert_with(|| agenda::in_streak(socket, clock::now_ns(), hot_ns)) {
                 io.kicked = true;
                 kick = true;
+                self.table.staged.push(pipe);
                 return false;
             }
             true

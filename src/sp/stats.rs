@@ -65,7 +65,11 @@ fn of_socket(
         counter("tx_bytes", "sent bytes", Unit::Bytes, total.tx_bytes),
         counter("rx_bytes", "received bytes", Unit::Bytes, total.rx_bytes),
     ];
-    for own in socket.with_proto(|proto| proto.counters()) {
+    let (traits, counters) = socket.with_proto(|proto| (proto.traits(), proto.counters()));
+    for (name, desc, on) in traits {
+        children.push(Stat::leaf(name, desc, Content::Boolean(on), Unit::None));
+    }
+    for own in counters {
         children.push(counter(own.name, own.desc, own.unit, own.value));
     }
     Stat::scope("socket", "socket statistics", children)

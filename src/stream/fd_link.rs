@@ -36,8 +36,15 @@ impl FdLink {
         if self.kind == Kind::Given {
             return Ok(SockAddr::Unspec);
         }
-        let addr = if peer { self.socket.peer_addr() } else { self.socket.local_addr() }?;
-        SockAddr::from_socket2(&addr)
+        let of = |peer: bool| -> Result<SockAddr> {
+            let addr = if peer { self.socket.peer_addr() } else { self.socket.local_addr() }?;
+            SockAddr::from_socket2(&addr)
+        };
+        match of(peer)? {
+            // The end that connected has no name: both have the other's.
+            SockAddr::Ipc { path } if path.is_empty() => of(!peer),
+            addr => Ok(addr),
+        }
     }
 }
 
@@ -94,13 +101,12 @@ impl Link for FdLink {
 
     fn set_option(&self, name: &str, value: Value) -> Result<()> {
         match (name, self.kind, value) {
-            (options::TCP_NODELAY, Kind::Tcp, Value::Bool(on)) => {
-                Ok(self.socket.set_tcp_nodelay(on)?)
+            (options::TCP_NODELAY, Kind::Tcp, value) => {
+                Ok(self.socket.set_tcp_nodelay(options::bool(value)?)?)
             }
-            (options::TCP_KEEPALIVE, Kind::Tcp, Value::Bool(on)) => {
-                Ok(self.socket.set_keepalive(on)?)
+            (options::TCP_KEEPALIVE, Kind::Tcp, value) => {
+                Ok(self.socket.set_keepalive(options::bool(value)?)?)
             }
-            (options::TCP_NODELAY | options::TCP_KEEPALIVE, Kind::Tcp, _) => Err(Error::BADTYPE),
             (options::LOCADDR | options::REMADDR, ..) => Err(Error::READONLY),
             _ => Err(Error::NOTSUP),
         }

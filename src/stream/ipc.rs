@@ -71,7 +71,7 @@ impl Dial for IpcDialer {
 
     fn set_option(&self, name: &str, _: Value) -> Result<()> {
         match name {
-            options::REMADDR | options::LOCADDR => Err(Error::READONLY),
+            options::REMADDR => Err(Error::READONLY),
             _ => Err(Error::NOTSUP),
         }
     }
@@ -228,7 +228,8 @@ impl Listen for IpcListener {
 
     fn set_option(&self, name: &str, value: Value) -> Result<()> {
         match (name, value) {
-            (options::IPC_PERMISSIONS, Value::Int(mode)) => {
+            (options::IPC_PERMISSIONS, value) => {
+                let mode = options::int(value, 0, i32::MAX)?;
                 let mut st = self.state.lock();
                 if st.acceptor.is_some() {
                     return Err(Error::BUSY);
@@ -242,7 +243,6 @@ impl Listen for IpcListener {
                 st.permissions = Some(mode as u32);
                 Ok(())
             }
-            (options::IPC_PERMISSIONS, _) => Err(Error::BADTYPE),
             (options::LOCADDR, _) => Err(Error::READONLY),
             _ => Err(Error::NOTSUP),
         }

@@ -12,7 +12,7 @@ use crate::rt::Promise;
 use crate::rt::resolver::{self, Family};
 use parking_lot::Mutex;
 use socket2::{Domain, Protocol, Socket, Type as SockType};
-use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::{Arc, mpsc};
 
 const BACKLOG: i32 = 1024;
@@ -61,10 +61,7 @@ impl Tuning {
             options::TCP_KEEPALIVE => &mut self.keepalive,
             _ => return Err(Error::NOTSUP),
         };
-        match value {
-            Value::Bool(on) => *which = on,
-            _ => return Err(Error::BADTYPE),
-        }
+        *which = options::bool(value)?;
         Ok(())
     }
 }
@@ -81,10 +78,20 @@ pub struct TcpDialer {
 impl TcpDialer {
     pub fn new(url: &Url) -> Result<TcpDialer> {
         let port: u16 = url.port().parse().map_err(|_| Error::ADDRINVAL)?;
-        if url.hostname().is_empty() || port == 0 {
+        // An address of ours may stand before the host: `tcp://192.0.2.1;host:5555`.
+        let (local, host) = match url.hostname().split_once(';') {
+            Some((local, host)) => {
+                let ip: IpAddr = local.parse().map_err(|_| Error::ADDRINVAL)?;
+                (Some(SocketAddr::new(ip, 0)), host)
+            }
+            None => (None, url.hostname()),
+        };
+        if host.is_empty() || port == 0 {
             return Err(Error::ADDRINVAL);
         }
-        Ok(TcpDialer::to(url.hostname(), port, family(url.scheme())))
+        let dialer = TcpDialer::to(host, port, family(url.scheme()));
+        dialer.settings.lock().1 = local;
+        Ok(dialer)
     }
 
     pub fn to(host: &str, port: u16, family: Family) -> TcpDialer {

@@ -8,7 +8,6 @@ use super::handshake::{check_response, prepare_request};
 use super::settings::{Extra, Settings, Talk};
 use super::upgrade::Upgraded;
 use crate::base::options::{Type, Value};
-use crate::base::url::default_port;
 use crate::base::{Error, Result, Url};
 use crate::http::client::Client;
 use crate::http::conn::Conn;
@@ -21,7 +20,6 @@ use crate::stream::{Link, Ticket};
 use crate::sys::{clock, random};
 use parking_lot::Mutex;
 use std::collections::HashMap;
-use std::ffi::CString;
 use std::sync::{Arc, Weak};
 
 /// How long a server may take to answer.
@@ -129,16 +127,7 @@ fn nonce() -> [u8; 16] {
 
 impl Dialing {
     fn request(&self, settings: &Settings) -> Result<Request> {
-        let text = |s: &str| CString::new(s).map_err(|_| Error::INVAL);
-        let mut req = Request::new();
-        let uri = self.url.requri().filter(|u| !u.is_empty()).unwrap_or("/");
-        req.set_uri(Some(&text(uri)?))?;
-        let host = match self.url.port() == default_port(self.url.scheme()) {
-            true if self.url.hostname().contains(':') => format!("[{}]", self.url.hostname()),
-            true => self.url.hostname().to_owned(),
-            false => self.url.host().unwrap_or_default().to_owned(),
-        };
-        req.headers.set(c"Host", &text(&host)?)?;
+        let mut req = Request::for_url(&self.url)?;
         prepare_request(&mut req, nonce(), settings.protocol.as_deref(), &settings.headers)?;
         Ok(req)
     }

@@ -147,8 +147,10 @@ fn plain(root: &Path, source: &str) -> PathBuf {
             }
         }
     }
-    let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join("headers").join(source);
-    fs::create_dir_all(path.parent().unwrap()).unwrap();
+    // Under names by which no `mod` line finds them.
+    let dir = Path::new(env!("CARGO_TARGET_TMPDIR")).join("headers");
+    fs::create_dir_all(&dir).unwrap();
+    let path = dir.join(source.replace('/', "+"));
     fs::write(&path, out).unwrap();
     path
 }

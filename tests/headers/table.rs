@@ -208,7 +208,8 @@ typedef enum nng_tls_engine_version_e {
         "compat/nanomsg/nn.h" => Header {
             brief: "The API of nanomsg.",
             after: NN_AFTER,
-            includes: &["<errno.h>", "<stddef.h>", "<stdint.h>", "<nng/nng.h>"],
+            includes: &["<errno.h>", "<stddef.h>", "<stdint.h>"],
+            before: "\n#ifndef NNG_DECL\n#define NNG_DECL extern\n#endif\n",
             ..Header::default()
         },
         _ if path.starts_with("compat/") => {

@@ -4,6 +4,7 @@
 //! define; the symbols of their names are exported here and jump there.
 use crate::base::log::{self, Level};
 use crate::sys::syslog;
+use parking_lot::RwLock;
 use std::ffi::{CStr, CString, c_char, c_int, c_uint};
 use std::io::{IsTerminal, Write};
 use std::ptr::null;
@@ -19,12 +20,12 @@ pub type nng_log_facility = c_uint;
 pub type nng_logger =
     Option<unsafe extern "C" fn(nng_log_level, nng_log_facility, *const c_char, *const c_char)>;
 
-/// Ours are numbered without gaps.
-const OFFSET: nng_log_level = 2;
-
 fn level_of(level: nng_log_level) -> u8 {
-    level.saturating_sub(OFFSET).min(Level::Debug as nng_log_level) as u8
+    level.min(Level::Debug as nng_log_level) as u8
 }
+
+/// The logger that was set, for messages that come from C.
+static LOGGER: RwLock<nng_logger> = RwLock::new(None);
 
 unsafe extern "C" {
     /// Where the functions in C leave their messages: asked first, with a NULL text, whether
@@ -41,19 +42,20 @@ unsafe extern "C" fn sink(
 ) -> c_int {
     let level = match level_of(level) {
         0 => return 0,
-        1 => Level::Error,
-        2 => Level::Warn,
-        3 => Level::Notice,
-        4 => Level::Info,
+        1..=3 => Level::Error,
+        4 => Level::Warn,
+        5 => Level::Notice,
+        6 => Level::Info,
         _ => Level::Debug,
     };
     if !log::enabled(level) {
         return 0;
     }
-    if !message.is_null() {
+    let logger = *LOGGER.read();
+    if let (false, Some(logger)) = (message.is_null(), logger) {
         let facility = if facility < 0 { log::facility() } else { facility };
-        let id = (!id.is_null()).then(|| CStr::from_ptr(id).to_string_lossy());
-        log::write(level, facility, id.as_deref(), &CStr::from_ptr(message).to_string_lossy());
+        // The program's own identifier: its logger may keep the pointer.
+        logger(level as nng_log_level, facility.unsigned_abs(), id, message);
     }
     1
 }
@@ -73,22 +75,20 @@ pub extern "C" fn nng_log_set_level(level: nng_log_level) {
 /// The most detailed level that is logged.
 #[unsafe(no_mangle)]
 pub extern "C" fn nng_log_get_level() -> nng_log_level {
-    match log::level() {
-        0 => 0,
-        level => nng_log_level::from(level) + OFFSET,
-    }
+    log::level().into()
 }
 
 /// Sets what gets messages; NULL, as at first, is nobody.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn nng_log_set_logger(logger: nng_logger) {
+    *LOGGER.write() = logger;
     nng_log_sink = Some(sink);
     log::set_logger(logger.map(|logger| -> log::Logger {
         Arc::new(move |level, facility, id, message| {
             let message = CString::new(message).unwrap_or_default();
             let id = id.and_then(|id| CString::new(id).ok());
             logger(
-                level as nng_log_level + OFFSET,
+                level as nng_log_level,
                 facility.unsigned_abs(),
                 id.as_ref().map_or(null(), |id| id.as_ptr()),
                 message.as_ptr(),

@@ -190,6 +190,14 @@ pub unsafe extern "C" fn nng_str_sockaddr(
     let Some(sa) = sa.as_ref() else { return c"unknown".as_ptr() };
     let shown = match sa.to_addr() {
         Ok(SockAddr::Unspec) => return c"unknown".as_ptr(),
+        // By its end, not its length, which programs may have left out.
+        _ if sa.s_family == NNG_AF_ABSTRACT => {
+            let name = sa.s_abstract.sa_name;
+            let end = name.iter().position(|b| *b == 0).unwrap_or(name.len());
+            let text = [b"abstract[", &name[..end], b"]"].concat();
+            memory::fill(buf, size, &text);
+            return buf;
+        }
         Ok(addr) => addr.to_string(),
         Err(_) if sa.s_family == NNG_AF_ZT => {
             let zt = sa.s_zt;

@@ -122,10 +122,14 @@ pub unsafe extern "C" fn nng_cv_wait(cv: *mut nng_cv) {
     }
 }
 
-/// As `nng_cv_wait`, until `when` on `nng_clock` at the latest: then `NNG_ETIMEDOUT`.
+/// As `nng_cv_wait`, until `when` on `nng_clock` at the latest: then `NNG_ETIMEDOUT`. Zero does
+/// not wait, and gives `NNG_EAGAIN`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn nng_cv_until(cv: *mut nng_cv, when: nng_time) -> c_int {
     ret(look(cv).and_then(|cv| -> Result<()> {
+        if when == 0 {
+            return Err(Error::AGAIN);
+        }
         // A time too far away for the clock is no limit.
         let Some(at) = Instant::now().checked_add(until(when)) else {
             waiting(cv, |guard| cv.condvar.wait(guard));

@@ -27,7 +27,7 @@ fn write(place: Slot, addr: &SockAddr) {
 /// `NNG_EADDRINVAL`, `NNG_EADDRINUSE`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn nng_udp_open(udpp: *mut *mut nng_udp, addr: *mut nng_sockaddr) -> c_int {
-    ret(look(addr).and_then(|addr| {
+    ret(look(addr).map_err(|_| Error::ADDRINVAL).and_then(|addr| {
         init::start()?;
         give(udpp, Udp::open(&addr.to_addr()?, Addresses { read, write })?)
     }))

@@ -1,2 +1,4 @@
 //! `nng/supplemental/`.
+pub mod http;
+pub mod tls;
 pub mod util;

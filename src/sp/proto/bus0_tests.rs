@@ -93,7 +93,7 @@ impl Subject for Neighbour {
                     self.origins.insert(token, pipe.id);
                 }
             }
-            _ => msg.header_push_u32(rng.next() as u32 | 0x8000_0000),
+            _ => msg.header_push_u32(rng.draw() as u32 | 0x8000_0000),
         }
         msg
     }

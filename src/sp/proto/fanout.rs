@@ -1,10 +1,9 @@
 //! Sending to many pipes: a bounded queue each, so that a slow peer holds up nobody.
 #![forbid(unsafe_code)]
 
-use super::parts::{PipeMap, Queue};
+use super::parts::{NumberMap, PipeMap, Queue};
 use super::{Cx, Pipe, Sent};
 use crate::msg::Message;
-use std::collections::HashMap;
 
 /// What gives way when a pipe's queue is full.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -15,7 +14,7 @@ pub enum Overflow {
 
 pub struct Fanout {
     pipes: PipeMap<Out>,
-    ids: HashMap<u32, Pipe>,
+    ids: NumberMap<Pipe>,
     depth: usize,
     overflow: Overflow,
     /// Copies that no pipe took.
@@ -29,7 +28,7 @@ struct Out {
 
 impl Fanout {
     pub fn new(depth: usize, overflow: Overflow) -> Fanout {
-        Fanout { pipes: PipeMap::default(), ids: HashMap::new(), depth, overflow, dropped: 0 }
+        Fanout { pipes: PipeMap::default(), ids: NumberMap::default(), depth, overflow, dropped: 0 }
     }
 
     pub fn depth(&self) -> usize {

@@ -14,6 +14,8 @@ pub mod conformance;
 #[cfg(test)]
 mod copies;
 pub mod fanout;
+#[cfg(test)]
+mod harness_tests;
 pub mod pair;
 #[cfg(test)]
 mod pair_tests;
@@ -22,14 +24,22 @@ pub mod pipeline0;
 #[cfg(test)]
 mod pipeline0_tests;
 pub mod poly1;
+#[cfg(test)]
+mod poly1_tests;
 pub mod pub0;
 #[cfg(test)]
 mod pub0_tests;
 pub mod raw;
 #[cfg(test)]
+mod raw_reqrep_tests;
+#[cfg(test)]
 mod raw_tests;
 pub mod rep0;
+#[cfg(test)]
+mod rep0_tests;
 pub mod req0;
+#[cfg(test)]
+mod req0_tests;
 #[cfg(test)]
 mod respondent0_tests;
 #[cfg(test)]
@@ -198,6 +208,9 @@ pub trait Protocol: Send {
         true
     }
 
+    /// A peer speaks another protocol, and was turned away.
+    fn peer_mismatched(&mut self) {}
+
     /// A peer is there. The pipe is writable, and not paused. An error rejects it.
     fn pipe_added(&mut self, cx: &mut Cx, pipe: Pipe) -> Result<()>;
 
@@ -266,6 +279,11 @@ pub trait Protocol: Send {
     /// Called for options that `option_type` knows, with a value of that type.
     fn set_option(&mut self, cx: &mut Cx, ctx: CtxId, name: &str, value: Value) -> Result<()> {
         Err(Error::NOTSUP)
+    }
+
+    /// Names, descriptions and values that the statistics tree shows before the counters.
+    fn traits(&self) -> Vec<(&'static str, &'static str, bool)> {
+        Vec::new()
     }
 
     /// The protocol's own counters, for the statistics tree.

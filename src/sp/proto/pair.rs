@@ -39,7 +39,10 @@ struct Peer {
 
 #[derive(Clone, Copy, Default)]
 struct Stats {
+    mismatch: u64,
     already: u64,
+    tx_drop: u64,
+    rx_drop: u64,
     ttl_drop: u64,
     rx_malformed: u64,
     tx_malformed: u64,
@@ -131,6 +134,10 @@ impl Protocol for Pair {
         self.raw
     }
 
+    fn peer_mismatched(&mut self) {
+        self.stats.mismatch += 1;
+    }
+
     fn pipe_added(&mut self, cx: &mut Cx, pipe: Pipe) -> Result<()> {
         if self.peer.is_some() {
             self.stats.already += 1;
@@ -143,8 +150,8 @@ impl Protocol for Pair {
     }
 
     fn pipe_removed(&mut self, _: &mut Cx, pipe: Pipe) {
-        if self.peer.as_ref().is_some_and(|p| p.pipe == pipe) {
-            self.peer = None;
+        if let Some(peer) = self.peer.take_if(|p| p.pipe == pipe) {
+            self.stats.rx_drop += u64::from(peer.held.is_some());
         }
     }
 
@@ -259,11 +266,11 @@ impl Protocol for Pair {
     fn set_option(&mut self, cx: &mut Cx, _: CtxId, name: &str, value: Value) -> Result<()> {
         match name {
             options::SENDBUF => {
-                self.queued.resize(parts::depth(value, 0)?);
+                self.stats.tx_drop += self.queued.resize(parts::depth(value, 0)?) as u64;
                 self.send_waiting(cx);
             }
             options::RECVBUF => {
-                self.received.resize(parts::depth(value, 0)?);
+                self.stats.rx_drop += self.received.resize(parts::depth(value, 0)?) as u64;
                 self.refill(cx);
             }
             options::MAXTTL => self.ttl = parts::ttl(value)?,
@@ -272,22 +279,35 @@ impl Protocol for Pair {
         Ok(())
     }
 
+    fn traits(&self) -> Vec<(&'static str, &'static str, bool)> {
+        match self.version {
+            0 => Vec::new(),
+            _ => vec![("poly", "polyamorous mode?", false), ("raw", "raw mode?", self.raw)],
+        }
+    }
+
     fn counters(&self) -> Vec<Counter> {
-        let count = |name, desc, unit, value| Counter { name, desc, unit, value };
-        if self.version == 0 {
-            return Vec::new();
-        }
-        let unit = Unit::Messages;
-        let Stats { already, ttl_drop, rx_malformed, tx_malformed } = self.stats;
+        let Stats { mismatch, already, tx_drop, rx_drop, .. } = self.stats;
+        let messages = |name, desc, value| Counter { name, desc, unit: Unit::Messages, value };
+        let pipes = |name, desc, value| Counter { name, desc, unit: Unit::None, value };
         let mut all = vec![
-            count("already", "pipes rejected (already connected)", Unit::None, already),
-            count("ttl_drop", "messages dropped due to too many hops", unit, ttl_drop),
-            count("tx_drop", "messages dropped undeliverable", unit, 0),
-            count("rx_malformed", "malformed messages received", unit, rx_malformed),
+            pipes("mismatch", "pipes rejected (protocol mismatch)", mismatch),
+            pipes("already", "pipes rejected (already connected)", already),
         ];
-        if self.raw {
-            all.push(count("tx_malformed", "malformed messages not sent", unit, tx_malformed));
+        let tx_drop = messages("tx_drop", "messages dropped undeliverable", tx_drop);
+        let rx_drop = messages("rx_drop", "messages dropped before they were received", rx_drop);
+        if self.version == 0 {
+            all.extend([tx_drop, rx_drop]);
+            return all;
         }
+        let Stats { ttl_drop, rx_malformed, tx_malformed, .. } = self.stats;
+        all.push(messages("ttl_drop", "messages dropped due to too many hops", ttl_drop));
+        all.push(tx_drop);
+        all.push(messages("rx_malformed", "malformed messages received", rx_malformed));
+        if self.raw {
+            all.push(messages("tx_malformed", "malformed messages not sent", tx_malformed));
+        }
+        all.push(rx_drop);
         all
     }
 }

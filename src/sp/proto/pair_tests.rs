@@ -17,17 +17,24 @@ fn facts(version: u8, raw: bool) -> Facts {
     let buffers =
         [(options::SENDBUF, Value::Int(0), true), (options::RECVBUF, Value::Int(0), true)];
     let (identity, mut options, counters) = match version {
-        0 => (Identity { id: 16, name: "pair", peer: 16, peer_name: "pair" }, vec![], vec![]),
+        0 => (
+            Identity { id: 16, name: "pair", peer: 16, peer_name: "pair" },
+            vec![],
+            vec!["mismatch", "already", "tx_drop", "rx_drop"],
+        ),
         _ => (
             Identity { id: 17, name: "pair1", peer: 17, peer_name: "pair1" },
             vec![(options::MAXTTL, Value::Int(8), true)],
-            vec!["already", "ttl_drop", "tx_drop", "rx_malformed"],
+            vec!["mismatch", "already", "ttl_drop", "tx_drop", "rx_malformed"],
         ),
     };
     options.extend(buffers);
     let mut counters = counters;
     if raw && version == 1 {
         counters.push("tx_malformed");
+    }
+    if version == 1 {
+        counters.push("rx_drop");
     }
     Facts {
         identity,
@@ -46,6 +53,8 @@ fn conforms() {
     conformance(&facts(0, false), || Pair::new(0, false));
     conformance(&facts(0, true), || Pair::new(0, true));
     conformance(&facts(1, false), || Pair::new(1, false));
+    let raw = Pair::new(1, true);
+    assert_eq!((raw.identity().id, raw.raw()), (17, true));
 }
 
 struct Any {

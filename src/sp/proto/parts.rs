@@ -7,7 +7,8 @@ use crate::base::options::{self, Value};
 use crate::base::{Error, Result};
 use crate::msg::Message;
 use crate::rt::{OpId, Parked};
-use std::collections::VecDeque;
+use std::collections::{HashMap, VecDeque};
+use std::hash::{BuildHasherDefault, Hasher};
 
 /// The greatest number of hops that can be asked for, and the usual one.
 pub const MOST_TTL: i32 = 15;
@@ -66,6 +67,28 @@ impl<T> PipeMap<T> {
 
     pub fn values(&self) -> impl Iterator<Item = &T> {
         self.slots.iter().flatten().map(|(_, value)| value)
+    }
+}
+
+/// Found by numbers that we hand out ourselves, so that nobody can choose them to collide.
+pub type NumberMap<T> = HashMap<u32, T, BuildHasherDefault<NumberHasher>>;
+
+#[derive(Default)]
+pub struct NumberHasher(u64);
+
+impl Hasher for NumberHasher {
+    fn write(&mut self, bytes: &[u8]) {
+        for byte in bytes {
+            self.write_u32((*byte).into());
+        }
+    }
+
+    fn write_u32(&mut self, n: u32) {
+        self.0 = (self.0 ^ u64::from(n)).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    }
+
+    fn finish(&self) -> u64 {
+        self.0
     }
 }
 

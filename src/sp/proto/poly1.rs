@@ -1,8 +1,10 @@
-//! PAIR version 1, polyamorous: many peers; a message names the pipe it goes to.
+//! PAIR version 1, polyamorous: many peers; a message names the pipe it goes to, or goes to the
+//! first. Slow peers lose messages rather than hold up the others.
 #![forbid(unsafe_code)]
 
-use super::parts::{self, PipeMap, Receivers};
-use super::{Counter, CtxId, Cx, Flow, Identity, Pipe, Protocol, Sent};
+use super::fanout::{Fanout, Overflow};
+use super::parts::{self, PipeMap, Queue, Receivers, Senders};
+use super::{Counter, CtxId, Cx, Flow, Identity, Pipe, Protocol};
 use crate::base::options::{self, Type, Value};
 use crate::base::stats::Unit;
 use crate::base::{Error, Result};
@@ -12,21 +14,33 @@ use std::collections::VecDeque;
 
 const PAIR1: Identity = Identity { id: 17, name: "pair1", peer: 17, peer_name: "pair1" };
 
-struct Peer {
-    writable: bool,
-    held: Option<Message>,
-}
+/// How many messages wait for a pipe.
+const DEPTH: usize = 2;
+const MOST_HOPS: u32 = 0xff;
 
 pub struct Poly1 {
     ttl: i32,
-    peers: PipeMap<Peer>,
-    /// The oldest pipe: where messages go that name none.
+    /// There was a peer once: messages do not wait any more.
+    started: bool,
+    /// Until then.
+    queued: Queue,
+    senders: Senders,
+    out: Fanout,
+    /// The oldest pipe first: it gets what names none.
     order: VecDeque<Pipe>,
+    received: Queue,
+    held: PipeMap<Option<Message>>,
     holding: VecDeque<Pipe>,
     receivers: Receivers,
-    senders: VecDeque<(Option<Pipe>, Parked, Message)>,
+    stats: Stats,
+}
+
+#[derive(Clone, Copy, Default)]
+struct Stats {
+    mismatch: u64,
     ttl_drop: u64,
     tx_drop: u64,
+    rx_drop: u64,
     rx_malformed: u64,
 }
 
@@ -34,44 +48,36 @@ impl Poly1 {
     pub fn new() -> Box<dyn Protocol> {
         Box::new(Poly1 {
             ttl: parts::USUAL_TTL,
-            peers: PipeMap::default(),
+            started: false,
+            queued: Queue::new(0),
+            senders: Senders::default(),
+            out: Fanout::new(DEPTH, Overflow::Newest),
             order: VecDeque::new(),
+            received: Queue::new(1),
+            held: PipeMap::default(),
             holding: VecDeque::new(),
             receivers: Receivers::default(),
-            senders: VecDeque::new(),
-            ttl_drop: 0,
-            tx_drop: 0,
-            rx_malformed: 0,
+            stats: Stats::default(),
         })
     }
 
-    /// Where a message goes: `Ok(None)` is nowhere yet, an error is a pipe that is gone.
-    fn target(&self, msg: &Message) -> Result<Option<Pipe>, ()> {
-        match msg.pipe() {
-            0 => Ok(self.order.front().copied()),
-            id => self.peers.find(id).map(Some).ok_or(()),
-        }
+    fn route(&mut self, cx: &mut Cx, mut msg: Message) {
+        let pipe = match msg.pipe() {
+            0 => self.order.front().copied(),
+            id => self.out.find(id),
+        };
+        msg.header_clear();
+        msg.header_push_u32(1);
+        self.out.send_to(cx, pipe, msg);
     }
 
-    fn send_waiting(&mut self, cx: &mut Cx) {
-        let mut at = 0;
-        while at < self.senders.len() {
-            let target = self.senders[at].0.or(self.order.front().copied());
-            let Some(pipe) = target else {
-                at += 1;
-                continue;
-            };
-            let Some(peer) = self.peers.get_mut(pipe) else {
-                at += 1;
-                continue;
-            };
-            if !peer.writable {
-                at += 1;
-                continue;
+    fn refill(&mut self, cx: &mut Cx) {
+        while !self.received.is_full() {
+            let Some(pipe) = self.holding.pop_front() else { break };
+            if let Some(msg) = self.held.get_mut(pipe).and_then(Option::take) {
+                let _ = self.received.push(msg);
+                cx.resume(pipe);
             }
-            let Some((_, op, msg)) = self.senders.remove(at) else { return };
-            peer.writable = cx.send(pipe, msg) == Sent::Ready;
-            cx.sent(op);
         }
     }
 }
@@ -81,41 +87,44 @@ impl Protocol for Poly1 {
         PAIR1
     }
 
+    fn peer_mismatched(&mut self) {
+        self.stats.mismatch += 1;
+    }
+
     fn pipe_added(&mut self, cx: &mut Cx, pipe: Pipe) -> Result<()> {
-        self.peers.insert(pipe, Peer { writable: true, held: None });
+        self.out.add(pipe);
+        self.held.insert(pipe, None);
         self.order.push_back(pipe);
-        self.send_waiting(cx);
+        self.started = true;
+        while let Some(msg) = self.queued.pop() {
+            self.route(cx, msg);
+        }
+        while let Some(msg) = self.senders.pop(cx) {
+            self.route(cx, msg);
+        }
         Ok(())
     }
 
-    fn pipe_removed(&mut self, cx: &mut Cx, pipe: Pipe) {
-        self.peers.remove(pipe);
+    fn pipe_removed(&mut self, _: &mut Cx, pipe: Pipe) {
+        self.out.remove(pipe);
         self.order.retain(|p| *p != pipe);
-        self.holding.retain(|p| *p != pipe);
-        // What was meant for this peer is dropped in silence, as if it had been sent before.
-        let (gone, kept) = std::mem::take(&mut self.senders)
-            .into_iter()
-            .partition(|(target, ..)| *target == Some(pipe));
-        self.senders = kept;
-        let gone: VecDeque<(Option<Pipe>, Parked, Message)> = gone;
-        for (_, op, _) in gone {
-            self.tx_drop += 1;
-            cx.sent(op);
+        if let Some(Some(_)) = self.held.remove(pipe) {
+            self.stats.rx_drop += 1;
+            self.holding.retain(|p| *p != pipe);
         }
-        self.send_waiting(cx);
     }
 
     fn message(&mut self, cx: &mut Cx, pipe: Pipe, mut msg: Message) -> Flow {
         match msg.trim_u32() {
-            Some(hops) if hops <= 0xff => {
+            Some(hops) if hops <= MOST_HOPS => {
                 if hops as i32 > self.ttl {
-                    self.ttl_drop += 1;
+                    self.stats.ttl_drop += 1;
                     return Flow::More;
                 }
                 msg.header_push_u32(hops);
             }
             _ => {
-                self.rx_malformed += 1;
+                self.stats.rx_malformed += 1;
                 cx.close(pipe);
                 return Flow::Pause;
             }
@@ -124,53 +133,38 @@ impl Protocol for Poly1 {
             cx.received(op, msg);
             return Flow::More;
         }
-        if let Some(peer) = self.peers.get_mut(pipe) {
-            peer.held = Some(msg);
+        let Err(msg) = self.received.push(msg) else { return Flow::More };
+        if let Some(held) = self.held.get_mut(pipe) {
+            *held = Some(msg);
             self.holding.push_back(pipe);
         }
         Flow::Pause
     }
 
     fn writable(&mut self, cx: &mut Cx, pipe: Pipe) {
-        if let Some(peer) = self.peers.get_mut(pipe) {
-            peer.writable = true;
-            self.send_waiting(cx);
-        }
+        self.out.writable(cx, pipe);
     }
 
-    fn send(&mut self, cx: &mut Cx, _: CtxId, mut msg: Message) -> Result<(), (Error, Message)> {
-        let pipe = match self.target(&msg) {
-            Ok(Some(pipe)) => pipe,
-            Ok(None) => return Err((Error::AGAIN, msg)),
-            Err(()) => {
-                self.tx_drop += 1;
-                return Ok(());
-            }
-        };
-        match self.peers.get_mut(pipe) {
-            Some(peer) if peer.writable => {
-                msg.header_clear();
-                msg.header_push_u32(1);
-                peer.writable = cx.send(pipe, msg) == Sent::Ready;
-                Ok(())
-            }
-            _ => Err((Error::AGAIN, msg)),
+    fn send(&mut self, cx: &mut Cx, _: CtxId, msg: Message) -> Result<(), (Error, Message)> {
+        if !self.started {
+            return self.queued.push(msg).map_err(|msg| (Error::AGAIN, msg));
         }
+        self.route(cx, msg);
+        Ok(())
     }
 
-    fn park_send(&mut self, _: &mut Cx, _: CtxId, op: Parked, mut msg: Message) {
-        let target = match msg.pipe() {
-            0 => None,
-            id => self.peers.find(id),
-        };
-        msg.header_clear();
-        msg.header_push_u32(1);
-        self.senders.push_back((target, op, msg));
+    fn park_send(&mut self, _: &mut Cx, _: CtxId, op: Parked, msg: Message) {
+        self.senders.push(op, msg);
     }
 
     fn recv(&mut self, cx: &mut Cx, _: CtxId) -> Result<Message> {
+        if let Some(msg) = self.received.pop() {
+            self.refill(cx);
+            return Ok(msg);
+        }
+        // Only where nothing is queued at all.
         while let Some(pipe) = self.holding.pop_front() {
-            if let Some(msg) = self.peers.get_mut(pipe).and_then(|peer| peer.held.take()) {
+            if let Some(msg) = self.held.get_mut(pipe).and_then(Option::take) {
                 cx.resume(pipe);
                 return Ok(msg);
             }
@@ -184,32 +178,25 @@ impl Protocol for Poly1 {
 
     fn cancel(&mut self, cx: &mut Cx, id: OpId, why: Error) {
         self.receivers.cancel(cx, id, why);
-        if let Some(at) = self.senders.iter().position(|(_, op, _)| op.id() == id)
-            && let Some((_, op, msg)) = self.senders.remove(at)
-        {
-            cx.failed(op, why, Some(msg));
-        }
+        self.senders.cancel(cx, id, why);
     }
 
     fn can_recv(&self) -> bool {
-        !self.holding.is_empty()
+        !self.received.is_empty() || !self.holding.is_empty()
     }
 
     fn can_send(&self) -> bool {
-        let first = self.order.front();
-        first.is_some_and(|pipe| self.peers.get(*pipe).is_some_and(|peer| peer.writable))
+        self.started || !self.queued.is_full()
     }
 
     fn close(&mut self, cx: &mut Cx) {
         self.receivers.fail_all(cx, Error::CLOSED);
-        for (_, op, msg) in self.senders.drain(..) {
-            cx.failed(op, Error::CLOSED, Some(msg));
-        }
+        self.senders.fail_all(cx, Error::CLOSED);
     }
 
     fn option_type(&self, _: CtxId, name: &str) -> Option<Type> {
         match name {
-            options::MAXTTL => Some(Type::Int),
+            options::MAXTTL | options::SENDBUF | options::RECVBUF => Some(Type::Int),
             options::PAIR1_POLY => Some(Type::Bool),
             _ => None,
         }
@@ -218,24 +205,47 @@ impl Protocol for Poly1 {
     fn get_option(&self, _: CtxId, name: &str) -> Result<Value> {
         Ok(match name {
             options::PAIR1_POLY => Value::Bool(true),
+            options::SENDBUF => Value::Int(self.queued.depth() as i32),
+            options::RECVBUF => Value::Int(self.received.depth() as i32),
             _ => Value::Int(self.ttl),
         })
     }
 
-    fn set_option(&mut self, _: &mut Cx, _: CtxId, name: &str, value: Value) -> Result<()> {
-        if name == options::PAIR1_POLY {
-            return Err(Error::READONLY);
+    fn set_option(&mut self, cx: &mut Cx, _: CtxId, name: &str, value: Value) -> Result<()> {
+        match name {
+            options::PAIR1_POLY => return Err(Error::READONLY),
+            options::SENDBUF => {
+                self.stats.tx_drop += self.queued.resize(parts::depth(value, 0)?) as u64;
+                while !self.queued.is_full() {
+                    let Some(msg) = self.senders.pop(cx) else { break };
+                    let _ = self.queued.push(msg);
+                }
+            }
+            options::RECVBUF => {
+                self.stats.rx_drop += self.received.resize(parts::depth(value, 0)?) as u64;
+                self.refill(cx);
+            }
+            _ => self.ttl = parts::ttl(value)?,
         }
-        self.ttl = parts::ttl(value)?;
         Ok(())
     }
 
+    fn traits(&self) -> Vec<(&'static str, &'static str, bool)> {
+        vec![("poly", "polyamorous mode?", true), ("raw", "raw mode?", false)]
+    }
+
     fn counters(&self) -> Vec<Counter> {
-        let count = |name, desc, value| Counter { name, desc, unit: Unit::Messages, value };
+        let Stats { mismatch, ttl_drop, tx_drop, rx_drop, rx_malformed } = self.stats;
+        let messages = |name, desc, value| Counter { name, desc, unit: Unit::Messages, value };
+        let pipes = |name, desc, value| Counter { name, desc, unit: Unit::None, value };
         vec![
-            count("ttl_drop", "messages dropped due to too many hops", self.ttl_drop),
-            count("tx_drop", "messages dropped undeliverable", self.tx_drop),
-            count("rx_malformed", "malformed messages received", self.rx_malformed),
+            pipes("mismatch", "pipes rejected (protocol mismatch)", mismatch),
+            pipes("already", "pipes rejected (already connected)", 0),
+            messages("ttl_drop", "messages dropped due to too many hops", ttl_drop),
+            messages("tx_drop", "messages dropped undeliverable", tx_drop + self.out.dropped),
+            messages("rx_malformed", "malformed messages received", rx_malformed),
+            messages("tx_malformed", "malformed messages not sent", 0),
+            messages("rx_drop", "messages dropped before they were received", rx_drop),
         ]
     }
 }

@@ -65,6 +65,7 @@ pub struct Raw {
     holding: VecDeque<Pipe>,
     dropped: u64,
     unsent: u64,
+    malformed: u64,
 }
 
 impl Raw {
@@ -87,6 +88,7 @@ impl Raw {
             holding: VecDeque::new(),
             dropped: 0,
             unsent: 0,
+            malformed: 0,
         }
     }
 
@@ -189,7 +191,11 @@ impl Protocol for Raw {
     fn message(&mut self, cx: &mut Cx, pipe: Pipe, mut msg: Message) -> Flow {
         let taken = match self.incoming {
             Incoming::Nothing => Ok(()),
-            Incoming::Trace => parts::take_backtrace(&mut msg, i32::MAX),
+            // Whatever fits in a header: nobody counts the hops on the way back.
+            Incoming::Trace => match parts::take_backtrace(&mut msg, parts::MOST_TTL + 1) {
+                Err(_) => Err(Backtrace::Malformed),
+                taken => taken,
+            },
             Incoming::Route => {
                 msg.header_push_u32(pipe.id);
                 parts::take_backtrace(&mut msg, self.ttl)
@@ -202,6 +208,7 @@ impl Protocol for Raw {
                 return Flow::More;
             }
             Err(Backtrace::Malformed) => {
+                self.malformed += 1;
                 cx.close(pipe);
                 return Flow::Pause;
             }
@@ -357,6 +364,9 @@ impl Protocol for Raw {
         };
         let mut all = vec![count("rx_drop", "messages dropped on receipt", self.dropped)];
         all.extend(unsent.map(|n| count("tx_drop", "messages dropped on sending", n)));
+        if self.incoming != Incoming::Nothing {
+            all.push(count("rx_malformed", "malformed messages received", self.malformed));
+        }
         all
     }
 }

@@ -43,7 +43,7 @@ fn conform() {
                 (options::MAXTTL, Value::Int(8), true),
             ],
             ctx_options: vec![],
-            counters: vec!["rx_drop", "tx_drop"],
+            counters: vec!["rx_drop", "tx_drop", "rx_malformed"],
         };
         conformance(&facts, new);
     }
@@ -152,8 +152,10 @@ impl Subject for Any {
         if self.way == Way::Never {
             return (token.to_be_bytes().into(), Fate::Maybe);
         }
-        let ttl = if self.way == Way::ByHeader { self.ttl } else { usize::MAX };
-        let Trail { bytes, fate } = trail(rng, ttl, token);
+        // A header has room for sixteen hops.
+        let counts = self.way == Way::ByHeader;
+        let Trail { bytes, fate } = trail(rng, if counts { self.ttl } else { 16 }, token);
+        let fate = if fate == Fate::Drop && !counts { Fate::Junk } else { fate };
         let len = bytes.len() - 8;
         self.trails.insert(token, bytes[..len].to_vec());
         (bytes, fate)

@@ -1,14 +1,14 @@
 //! REP and RESPONDENT: answer requests or surveys, one at a time per context.
 #![forbid(unsafe_code)]
 
-use super::parts::{self, Backtrace, PipeMap};
+use super::parts::{self, Backtrace, NumberMap, PipeMap};
 use super::{Counter, CtxId, Cx, Flow, Identity, Pipe, Protocol, Sent};
 use crate::base::options::{self, Type, Value};
 use crate::base::stats::Unit;
 use crate::base::{Error, Result};
 use crate::msg::Message;
 use crate::rt::{OpId, Parked};
-use std::collections::{HashMap, VecDeque};
+use std::collections::VecDeque;
 
 const REP0: Identity = Identity { id: 49, name: "rep", peer: 48, peer_name: "req" };
 const RESPONDENT0: Identity =
@@ -18,12 +18,19 @@ pub struct Rep0 {
     identity: Identity,
     ttl: i32,
     master: Context,
-    contexts: HashMap<u32, Context>,
+    contexts: NumberMap<Context>,
     pipes: PipeMap<Peer>,
     /// Pipes that hold a request, the longest waiting first.
     holding: VecDeque<Pipe>,
     receivers: VecDeque<(CtxId, Parked)>,
-    dropped: u64,
+    stats: Stats,
+}
+
+#[derive(Clone, Copy, Default)]
+struct Stats {
+    rx_drop: u64,
+    tx_drop: u64,
+    rx_malformed: u64,
 }
 
 /// What a context has to answer.
@@ -70,11 +77,11 @@ impl Rep0 {
             identity,
             ttl: parts::USUAL_TTL,
             master: Context::default(),
-            contexts: HashMap::new(),
+            contexts: NumberMap::default(),
             pipes: PipeMap::default(),
             holding: VecDeque::new(),
             receivers: VecDeque::new(),
-            dropped: 0,
+            stats: Stats::default(),
         })
     }
 
@@ -99,13 +106,21 @@ impl Rep0 {
             cx.failed(op, Error::CLOSED, None);
         }
         for (_, peer) in self.pipes.iter_mut() {
-            if let Some(at) = peer.senders.iter().position(|(c, ..)| *c == ctx)
-                && let Some((_, op, msg)) = peer.senders.remove(at)
-            {
-                cx.failed(op, Error::CLOSED, Some(msg));
+            for _ in 0..peer.senders.len() {
+                match peer.senders.pop_front() {
+                    Some((c, op, msg)) if c == ctx => give_back(cx, op, Error::CLOSED, msg),
+                    Some(other) => peer.senders.push_back(other),
+                    None => {}
+                }
             }
         }
     }
+}
+
+/// Ends a send without success; its message has no header, as before.
+fn give_back(cx: &mut Cx, op: Parked, why: Error, mut msg: Message) {
+    msg.header_clear();
+    cx.failed(op, why, Some(msg));
 }
 
 impl Protocol for Rep0 {
@@ -121,7 +136,8 @@ impl Protocol for Rep0 {
     fn pipe_removed(&mut self, cx: &mut Cx, pipe: Pipe) {
         self.holding.retain(|p| *p != pipe);
         if let Some(peer) = self.pipes.remove(pipe) {
-            self.dropped += u64::from(peer.held.is_some());
+            self.stats.rx_drop += u64::from(peer.held.is_some());
+            self.stats.tx_drop += peer.senders.len() as u64;
             // Nobody is left to answer, which is no error of the one who answers.
             for (_, op, _) in peer.senders {
                 cx.sent(op);
@@ -133,10 +149,11 @@ impl Protocol for Rep0 {
         match parts::take_backtrace(&mut msg, self.ttl) {
             Ok(()) => {}
             Err(Backtrace::TooFar) => {
-                self.dropped += 1;
+                self.stats.rx_drop += 1;
                 return Flow::More;
             }
             Err(Backtrace::Malformed) => {
+                self.stats.rx_malformed += 1;
                 cx.close(pipe);
                 return Flow::Pause;
             }
@@ -184,8 +201,9 @@ impl Protocol for Rep0 {
             return Err((why, msg));
         }
         // A reply to a peer that is gone is dropped in silence.
-        if let Some(peer) = self.pipes.get_mut(pipe) {
-            peer.writable = cx.send(pipe, msg) == Sent::Ready;
+        match self.pipes.get_mut(pipe) {
+            Some(peer) => peer.writable = cx.send(pipe, msg) == Sent::Ready,
+            None => self.stats.tx_drop += 1,
         }
         Ok(())
     }
@@ -203,7 +221,10 @@ impl Protocol for Rep0 {
                 cx.sent(op);
             }
             Some(peer) => peer.senders.push_back((ctx, op, msg)),
-            None => cx.sent(op),
+            None => {
+                self.stats.tx_drop += 1;
+                cx.sent(op);
+            }
         }
     }
 
@@ -243,10 +264,9 @@ impl Protocol for Rep0 {
         }
         for (_, peer) in self.pipes.iter_mut() {
             if let Some(at) = peer.senders.iter().position(|(_, op, _)| op.id() == id)
-                && let Some((_, op, mut msg)) = peer.senders.remove(at)
+                && let Some((_, op, msg)) = peer.senders.remove(at)
             {
-                msg.header_clear();
-                return cx.failed(op, why, Some(msg));
+                return give_back(cx, op, why, msg);
             }
         }
     }
@@ -276,7 +296,7 @@ impl Protocol for Rep0 {
         }
         for (_, peer) in self.pipes.iter_mut() {
             for (_, op, msg) in peer.senders.drain(..) {
-                cx.failed(op, Error::CLOSED, Some(msg));
+                give_back(cx, op, Error::CLOSED, msg);
             }
         }
     }
@@ -295,8 +315,14 @@ impl Protocol for Rep0 {
     }
 
     fn counters(&self) -> Vec<Counter> {
+        let count = |name, desc, value| Counter { name, desc, unit: Unit::Messages, value };
+        let Stats { rx_drop, tx_drop, rx_malformed } = self.stats;
         let desc =
             "messages dropped: too many hops, or their pipe closed before they were received";
-        vec![Counter { name: "rx_drop", desc, unit: Unit::Messages, value: self.dropped }]
+        vec![
+            count("rx_drop", desc, rx_drop),
+            count("tx_drop", "messages dropped undeliverable", tx_drop),
+            count("rx_malformed", "malformed messages received", rx_malformed),
+        ]
     }
 }

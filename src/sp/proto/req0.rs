@@ -1,17 +1,18 @@
 //! REQ: asks, and asks again until answered, one request at a time per context.
 //!
 //! A request waits in line until a pipe is ready, and pipes take turns. It is sent again when
-//! its pipe goes, or when its time is up, which is looked at once per tick.
+//! its pipe goes, or when its time is up, which is looked at no more often than once per tick.
 #![forbid(unsafe_code)]
 
-use super::parts::{self, PipeMap};
-use super::{CtxId, Cx, Flow, Identity, Pipe, Protocol, Sent};
+use super::parts::{self, NumberMap};
+use super::{Counter, CtxId, Cx, Flow, Identity, Pipe, Protocol, Sent};
 use crate::base::options::{self, Type, Value};
+use crate::base::stats::Unit;
 use crate::base::{Error, Result};
 use crate::msg::Message;
 use crate::rt::{OpId, Parked};
 use crate::sys::random;
-use std::collections::{HashMap, VecDeque};
+use std::collections::VecDeque;
 
 const REQ0: Identity = Identity { id: 48, name: "req", peer: 49, peer_name: "rep" };
 
@@ -22,16 +23,18 @@ const TICK: u64 = 0;
 pub struct Req0 {
     ttl: i32,
     tick: i32,
-    ticking: bool,
-    contexts: HashMap<u32, Context>,
+    /// When the timer fires, if it runs.
+    alarm: Option<u64>,
+    contexts: NumberMap<Context>,
     /// Which context asked, by request id.
-    requests: HashMap<u32, CtxId>,
+    requests: NumberMap<CtxId>,
     next_id: u32,
     /// Pipes that take a request, in turn.
     ready: VecDeque<Pipe>,
-    pipes: PipeMap<()>,
-    /// Contexts whose request waits for a pipe.
-    waiting: VecDeque<CtxId>,
+    /// Requests in line for a pipe; one that is not `queued` any more is passed over.
+    line: VecDeque<(CtxId, u32)>,
+    dropped: u64,
+    malformed: u64,
 }
 
 struct Context {
@@ -49,29 +52,59 @@ enum State {
 
 struct Request {
     id: u32,
-    msg: Message,
+    /// Kept while it may have to be sent, or given back.
+    msg: Option<Message>,
     /// Who waits for the request to be on its way.
     sender: Option<Parked>,
     receiver: Option<Parked>,
+    queued: bool,
     /// Where it went last.
     pipe: Option<Pipe>,
+    /// When it is to be sent again.
     due: Option<u64>,
+}
+
+impl Request {
+    /// Whose operation this is, of the two that there may be.
+    fn waits_for(&self, id: OpId) -> bool {
+        let is = |op: &Option<Parked>| op.as_ref().is_some_and(|op| op.id() == id);
+        is(&self.sender) || is(&self.receiver)
+    }
+
+    /// Ends the operations: `named` with `why`, the other as cancelled by that.
+    fn fail(self, cx: &mut Cx, named: Option<OpId>, why: Error) {
+        let reason = |op: &Parked| match named {
+            Some(id) if op.id() != id => Error::CANCELED,
+            _ => why,
+        };
+        if let Some(op) = self.receiver {
+            let why = reason(&op);
+            cx.failed(op, why, None);
+        }
+        if let Some(op) = self.sender {
+            let why = reason(&op);
+            let mut msg = self.msg.unwrap_or_default();
+            msg.header_clear();
+            cx.failed(op, why, Some(msg));
+        }
+    }
 }
 
 impl Req0 {
     pub fn new() -> Box<dyn Protocol> {
-        let mut contexts = HashMap::new();
+        let mut contexts = NumberMap::default();
         contexts.insert(CtxId::SOCKET.0, Context { resend: RESEND_MS, state: State::Idle });
         Box::new(Req0 {
             ttl: parts::USUAL_TTL,
             tick: TICK_MS,
-            ticking: false,
+            alarm: None,
             contexts,
-            requests: HashMap::new(),
+            requests: NumberMap::default(),
             next_id: random::random_u32(),
             ready: VecDeque::new(),
-            pipes: PipeMap::default(),
-            waiting: VecDeque::new(),
+            line: VecDeque::new(),
+            dropped: 0,
+            malformed: 0,
         })
     }
 
@@ -85,21 +118,20 @@ impl Req0 {
         }
     }
 
-    /// Ends what the context was doing; its operations fail with `why`.
-    fn reset(&mut self, cx: &mut Cx, ctx: CtxId, why: Error) {
-        let Some(context) = self.contexts.get_mut(&ctx.0) else { return };
-        let State::Asked(request) = std::mem::replace(&mut context.state, State::Idle) else {
-            return;
-        };
-        self.requests.remove(&request.id);
-        self.waiting.retain(|c| *c != ctx);
-        if let Some(op) = request.receiver {
-            cx.failed(op, why, None);
-        }
-        if let Some(op) = request.sender {
-            let mut msg = request.msg;
-            msg.header_clear();
-            cx.failed(op, why, Some(msg));
+    fn state(&mut self, ctx: CtxId) -> Option<&mut State> {
+        self.contexts.get_mut(&ctx.0).map(|context| &mut context.state)
+    }
+
+    /// Ends what the context was doing; its operations fail as `Request::fail` has it.
+    fn reset(&mut self, cx: &mut Cx, ctx: CtxId, named: Option<OpId>, why: Error) {
+        let Some(state) = self.state(ctx) else { return };
+        match std::mem::replace(state, State::Idle) {
+            State::Idle | State::Reset => {}
+            State::Asked(request) => {
+                self.requests.remove(&request.id);
+                request.fail(cx, named, why);
+            }
+            State::Answered(_) => self.dropped += 1,
         }
     }
 
@@ -108,46 +140,80 @@ impl Req0 {
         let id = self.new_id();
         msg.header_clear();
         msg.header_push_u32(id);
-        let Some(context) = self.contexts.get_mut(&ctx.0) else { return };
-        let due = (context.resend > 0).then(|| cx.now() + context.resend as u64);
-        context.state = State::Asked(Request { id, msg, sender, receiver: None, pipe: None, due });
+        let Some(state) = self.state(ctx) else { return };
+        *state = State::Asked(Request {
+            id,
+            msg: Some(msg),
+            sender,
+            receiver: None,
+            queued: false,
+            pipe: None,
+            due: None,
+        });
         self.requests.insert(id, ctx);
-        self.waiting.push_back(ctx);
-        if due.is_some() && !self.ticking {
-            self.ticking = true;
-            let at = cx.now() + self.tick.max(1) as u64;
-            cx.start_timer(TICK, at);
-        }
+        self.line_up(ctx);
         self.send_waiting(cx);
     }
 
+    fn line_up(&mut self, ctx: CtxId) {
+        let Some(State::Asked(request)) = self.contexts.get_mut(&ctx.0).map(|c| &mut c.state)
+        else {
+            return;
+        };
+        if request.queued || request.msg.is_none() {
+            return;
+        }
+        request.queued = true;
+        self.line.push_back((ctx, request.id));
+        // At most one per context is not to be passed over.
+        if self.line.len() > 32 + 2 * self.contexts.len() {
+            let contexts = &self.contexts;
+            self.line.retain(|(ctx, id)| match contexts.get(&ctx.0).map(|c| &c.state) {
+                Some(State::Asked(request)) => request.id == *id && request.queued,
+                _ => false,
+            });
+        }
+    }
+
     fn send_waiting(&mut self, cx: &mut Cx) {
-        while !self.ready.is_empty() {
-            let Some(ctx) = self.waiting.pop_front() else { return };
+        while !self.ready.is_empty()
+            && let Some((ctx, id)) = self.line.pop_front()
+        {
             let Some(Context { state: State::Asked(request), resend }) =
                 self.contexts.get_mut(&ctx.0)
             else {
                 continue;
             };
-            let Some(pipe) = self.ready.pop_front() else { return };
-            request.pipe = Some(pipe);
-            if *resend > 0 {
-                request.due = Some(cx.now() + *resend as u64);
+            if request.id != id || !std::mem::take(&mut request.queued) {
+                continue;
             }
+            // Nobody needs the message any more if it is not to be sent again.
+            let copy = match &mut request.msg {
+                Some(msg) if *resend > 0 => Some(msg.share()),
+                msg => msg.take(),
+            };
+            let (Some(copy), Some(pipe)) = (copy, self.ready.pop_front()) else { continue };
+            request.pipe = Some(pipe);
             if let Some(op) = request.sender.take() {
                 cx.sent(op);
             }
-            // Without resending nobody needs the message any more.
-            let copy = if *resend == 0 {
-                let mut rest = Message::new();
-                std::mem::swap(&mut rest, &mut request.msg);
-                rest
-            } else {
-                request.msg.share()
-            };
+            request.due = (*resend > 0).then(|| cx.now() + *resend as u64);
+            if let Some(due) = request.due {
+                self.watch(cx, due);
+            }
             if cx.send(pipe, copy) == Sent::Ready {
                 self.ready.push_back(pipe);
             }
+        }
+    }
+
+    /// Sees to it that the timer fires when something is due, but not within this tick.
+    fn watch(&mut self, cx: &mut Cx, due: u64) {
+        let Ok(tick) = u64::try_from(self.tick) else { return };
+        let at = due.max(cx.now() + tick.max(1));
+        if self.alarm.is_none_or(|alarm| at < alarm) {
+            self.alarm = Some(at);
+            cx.start_timer(TICK, at);
         }
     }
 }
@@ -158,38 +224,41 @@ impl Protocol for Req0 {
     }
 
     fn pipe_added(&mut self, cx: &mut Cx, pipe: Pipe) -> Result<()> {
-        self.pipes.insert(pipe, ());
         self.ready.push_back(pipe);
         self.send_waiting(cx);
         Ok(())
     }
 
     fn pipe_removed(&mut self, cx: &mut Cx, pipe: Pipe) {
-        self.pipes.remove(pipe);
         self.ready.retain(|p| *p != pipe);
-        let mut affected: Vec<CtxId> = Vec::new();
+        let mut affected: Vec<(u32, CtxId, bool)> = Vec::new();
         for (ctx, context) in &self.contexts {
             if let State::Asked(request) = &context.state
                 && request.pipe == Some(pipe)
             {
-                affected.push(CtxId(*ctx));
+                let again = context.resend > 0 && request.msg.is_some();
+                affected.push((request.id, CtxId(*ctx), again));
             }
         }
-        for ctx in affected {
-            let Some(context) = self.contexts.get_mut(&ctx.0) else { continue };
-            let State::Asked(request) = &mut context.state else { continue };
-            request.pipe = None;
-            if context.resend > 0 {
-                request.due = Some(cx.now() + context.resend as u64);
-                if !self.waiting.contains(&ctx) {
-                    self.waiting.push_back(ctx);
+        // The oldest first; ids may have wrapped.
+        let next = self.next_id.wrapping_add(1);
+        affected.sort_unstable_by_key(|(id, ..)| id.wrapping_sub(next) & 0x7fff_ffff);
+        for (_, ctx, again) in affected {
+            if again {
+                if let Some(State::Asked(request)) = self.state(ctx) {
+                    request.pipe = None;
+                    request.due = None;
                 }
-            } else {
-                let told = request.receiver.is_some();
-                self.reset(cx, ctx, Error::CONNRESET);
-                if !told && let Some(context) = self.contexts.get_mut(&ctx.0) {
-                    context.state = State::Reset;
-                }
+                self.line_up(ctx);
+                continue;
+            }
+            let told = match self.state(ctx) {
+                Some(State::Asked(request)) => request.receiver.is_some(),
+                _ => true,
+            };
+            self.reset(cx, ctx, None, Error::CONNRESET);
+            if !told && let Some(state) = self.state(ctx) {
+                *state = State::Reset;
             }
         }
         self.send_waiting(cx);
@@ -197,35 +266,31 @@ impl Protocol for Req0 {
 
     fn message(&mut self, cx: &mut Cx, pipe: Pipe, mut msg: Message) -> Flow {
         let Some(id) = msg.trim_u32() else {
+            self.malformed += 1;
             cx.close(pipe);
             return Flow::Pause;
         };
-        let Some(&ctx) = self.requests.get(&id) else { return Flow::More };
-        let Some(context) = self.contexts.get_mut(&ctx.0) else { return Flow::More };
-        let State::Asked(request) = &mut context.state else { return Flow::More };
-        // An answer to what was not asked yet is none.
-        if request.sender.is_some() {
-            return Flow::More;
-        }
-        self.requests.remove(&id);
-        if self.waiting.front().is_some() {
-            self.waiting.retain(|c| *c != ctx);
-        }
-        match request.receiver.take() {
-            Some(op) => {
-                context.state = State::Idle;
-                cx.received(op, msg);
+        let context = self.requests.get(&id).and_then(|ctx| self.contexts.get_mut(&ctx.0));
+        match context.map(|context| &mut context.state) {
+            // An answer to what was not asked yet is none.
+            Some(state @ State::Asked(Request { sender: None, .. })) => {
+                let State::Asked(request) = std::mem::replace(state, State::Idle) else {
+                    return Flow::More;
+                };
+                match request.receiver {
+                    Some(op) => cx.received(op, msg),
+                    None => *state = State::Answered(msg),
+                }
+                self.requests.remove(&id);
             }
-            None => context.state = State::Answered(msg),
+            _ => self.dropped += 1,
         }
         Flow::More
     }
 
     fn writable(&mut self, cx: &mut Cx, pipe: Pipe) {
-        if self.pipes.get(pipe).is_some() && !self.ready.contains(&pipe) {
-            self.ready.push_back(pipe);
-            self.send_waiting(cx);
-        }
+        self.ready.push_back(pipe);
+        self.send_waiting(cx);
     }
 
     fn send(&mut self, cx: &mut Cx, ctx: CtxId, msg: Message) -> Result<(), (Error, Message)> {
@@ -233,10 +298,7 @@ impl Protocol for Req0 {
             return Err((Error::CLOSED, msg));
         }
         // A new request ends the one before, whether it can be sent or not.
-        self.reset(cx, ctx, Error::CANCELED);
-        if let Some(context) = self.contexts.get_mut(&ctx.0) {
-            context.state = State::Idle;
-        }
+        self.reset(cx, ctx, None, Error::CANCELED);
         if self.ready.is_empty() {
             return Err((Error::AGAIN, msg));
         }
@@ -249,67 +311,57 @@ impl Protocol for Req0 {
     }
 
     fn recv(&mut self, _: &mut Cx, ctx: CtxId) -> Result<Message> {
-        let context = self.contexts.get_mut(&ctx.0).ok_or(Error::CLOSED)?;
-        match std::mem::replace(&mut context.state, State::Idle) {
+        let state = self.state(ctx).ok_or(Error::CLOSED)?;
+        if let State::Asked(request) = state {
+            return Err(if request.receiver.is_some() { Error::STATE } else { Error::AGAIN });
+        }
+        match std::mem::replace(state, State::Idle) {
             State::Answered(msg) => Ok(msg),
             State::Reset => Err(Error::CONNRESET),
-            State::Idle => Err(Error::STATE),
-            State::Asked(request) => {
-                let busy = request.receiver.is_some();
-                context.state = State::Asked(request);
-                Err(if busy { Error::STATE } else { Error::AGAIN })
-            }
+            State::Idle | State::Asked(_) => Err(Error::STATE),
         }
     }
 
     fn park_recv(&mut self, cx: &mut Cx, ctx: CtxId, op: Parked) {
-        match self.contexts.get_mut(&ctx.0).map(|c| &mut c.state) {
+        match self.state(ctx) {
             Some(State::Asked(request)) => request.receiver = Some(op),
             _ => cx.failed(op, Error::STATE, None),
         }
     }
 
     fn cancel(&mut self, cx: &mut Cx, id: OpId, why: Error) {
-        let found = self.contexts.iter_mut().find_map(|(ctx, context)| match &mut context.state {
-            State::Asked(request) => {
-                let is = |op: &Option<Parked>| op.as_ref().is_some_and(|op| op.id() == id);
-                (is(&request.sender) || is(&request.receiver)).then_some((CtxId(*ctx), request))
-            }
+        let mut all = self.contexts.iter();
+        let found = all.find_map(|(ctx, context)| match &context.state {
+            State::Asked(request) => request.waits_for(id).then_some(CtxId(*ctx)),
             _ => None,
         });
-        let Some((ctx, request)) = found else { return };
-        // Cancelling ends the whole exchange; the operation that was not named is told so.
-        let named_sender = request.sender.as_ref().is_some_and(|op| op.id() == id);
-        let other = if named_sender {
-            request.receiver.take().map(|op| (op, None))
-        } else {
-            request.sender.take().map(|op| {
-                let mut msg = std::mem::take(&mut request.msg);
-                msg.header_clear();
-                (op, Some(msg))
-            })
-        };
-        if let Some((op, msg)) = other {
-            cx.failed(op, Error::CANCELED, msg);
+        if let Some(ctx) = found {
+            self.reset(cx, ctx, Some(id), why);
         }
-        self.reset(cx, ctx, why);
     }
 
     fn timer(&mut self, cx: &mut Cx, _: u64) {
+        self.alarm = None;
         let now = cx.now();
-        let mut pending = false;
-        for (ctx, context) in &mut self.contexts {
-            let State::Asked(request) = &mut context.state else { continue };
-            let Some(due) = request.due else { continue };
-            pending = true;
-            let ctx = CtxId(*ctx);
-            if due <= now && !self.waiting.contains(&ctx) {
-                self.waiting.push_back(ctx);
+        let mut due: Vec<(u64, u32, CtxId)> = Vec::new();
+        let mut next = None;
+        for (ctx, context) in &self.contexts {
+            let State::Asked(request) = &context.state else { continue };
+            match request.due {
+                Some(at) if at <= now => due.push((at, request.id, CtxId(*ctx))),
+                Some(at) => next = Some(next.map_or(at, |next: u64| next.min(at))),
+                None => {}
             }
         }
-        self.ticking = pending;
-        if pending {
-            cx.start_timer(TICK, now + self.tick.max(1) as u64);
+        if let Some(next) = next {
+            self.watch(cx, next);
+        }
+        due.sort_unstable_by_key(|(at, id, _)| (*at, *id));
+        for (_, _, ctx) in due {
+            if let Some(State::Asked(request)) = self.state(ctx) {
+                request.due = None;
+            }
+            self.line_up(ctx);
         }
         self.send_waiting(cx);
     }
@@ -330,15 +382,16 @@ impl Protocol for Req0 {
     }
 
     fn ctx_closed(&mut self, cx: &mut Cx, ctx: CtxId) {
-        self.reset(cx, ctx, Error::CLOSED);
+        self.reset(cx, ctx, None, Error::CLOSED);
         self.contexts.remove(&ctx.0);
     }
 
     fn close(&mut self, cx: &mut Cx) {
         let all: Vec<u32> = self.contexts.keys().copied().collect();
         for ctx in all {
-            self.reset(cx, CtxId(ctx), Error::CLOSED);
+            self.reset(cx, CtxId(ctx), None, Error::CLOSED);
         }
+        self.alarm = None;
         cx.stop_timer(TICK);
     }
 
@@ -371,5 +424,13 @@ impl Protocol for Req0 {
             _ => self.ttl = parts::ttl(value)?,
         }
         Ok(())
+    }
+
+    fn counters(&self) -> Vec<Counter> {
+        let count = |name, desc, value| Counter { name, desc, unit: Unit::Messages, value };
+        vec![
+            count("rx_drop", "replies dropped that no request waited for", self.dropped),
+            count("rx_malformed", "malformed messages received", self.malformed),
+        ]
     }
 }

@@ -24,7 +24,7 @@ fn conforms() {
         contexts: true,
         options: vec![(options::MAXTTL, Value::Int(8), true)],
         ctx_options: vec![],
-        counters: vec!["rx_drop"],
+        counters: vec!["rx_drop", "tx_drop", "rx_malformed"],
     };
     conformance(&facts, Rep0::respondent);
 }

@@ -67,6 +67,8 @@ pub trait Subject {
 
     fn pipe_lost(&mut self, _pipe: Pipe) {}
 
+    fn ctx_opened(&mut self, _ctx: CtxId) {}
+
     fn ctx_closed(&mut self, _ctx: CtxId) {}
 
     /// An option to set now, if there is one.
@@ -110,6 +112,16 @@ pub fn payload(token: u64) -> Message {
 /// The token at the end of a body.
 pub fn token(body: &[u8]) -> u64 {
     u64::from_be_bytes(*body.last_chunk().expect("a body with a token"))
+}
+
+/// A backtrace of this many hops, the last of which is the request's id.
+pub fn backtrace(rng: &mut Rng, hops: usize) -> Vec<u8> {
+    let mut trace = Vec::new();
+    for hop in 1..=hops {
+        let end = if hop == hops { 0x8000_0000 } else { 0 };
+        trace.extend(((rng.draw() >> 40) as u32 | end).to_be_bytes());
+    }
+    trace
 }
 
 /// What became of a message that was sent.
@@ -316,13 +328,18 @@ impl Run<'_> {
         match sent {
             Ok(None) => {
                 self.ledger.out.entry(token).or_default().accepted = true;
+                self.collect_ended();
                 self.subject.accepted(ctx, token);
             }
             Ok(Some(ticket)) => {
                 self.sends.insert(ticket, token);
+                self.collect_ended();
                 self.subject.accepted(ctx, token);
             }
-            Err((why, msg)) => self.came_back(ctx, token, why, &msg),
+            Err((why, msg)) => {
+                self.collect_ended();
+                self.came_back(ctx, token, why, &msg);
+            }
         }
     }
 
@@ -387,6 +404,7 @@ impl Run<'_> {
             self.say("open", &ctx);
             self.sim.open_ctx(ctx).expect("a context opens");
             self.contexts.push(ctx);
+            self.subject.ctx_opened(ctx);
         } else if self.contexts.len() > 1 {
             let at = 1 + self.rng.below(self.contexts.len() - 1);
             let ctx = self.contexts.remove(at);
@@ -408,6 +426,20 @@ impl Run<'_> {
             assert!(out.copies <= most, "sent too often");
             self.subject.wired(pipe, &msg);
         }
+        self.collect_ended();
+        self.sim.closed.clear();
+        // What goes with its pipe may still be received, but need not.
+        let here = self.sim.pipes();
+        let gone: Vec<Pipe> = self.pipes.extract_if(.., |pipe| !here.contains(pipe)).collect();
+        for pipe in gone {
+            for came in self.ledger.came.values_mut().filter(|came| came.pipe == pipe) {
+                came.orphaned = true;
+            }
+            self.subject.pipe_lost(pipe);
+        }
+    }
+
+    fn collect_ended(&mut self) {
         for (ticket, ctx, ended) in std::mem::take(&mut self.sim.ended) {
             self.say("ended", &(ticket, &ended));
             match (self.sends.remove(&ticket), ended) {
@@ -423,19 +455,6 @@ impl Run<'_> {
                 (None, Ended::Failed(why, None)) => self.subject.receive_failed(ctx, why),
                 (_, ended) => panic!("an operation ended as another kind: {ended:?}"),
             }
-        }
-        self.sim.closed.clear();
-        // What goes with its pipe may still be received, but need not.
-        let here = self.sim.pipes();
-        for came in self.ledger.came.values_mut() {
-            came.orphaned |= !here.contains(&came.pipe);
-        }
-        let (kept, gone) =
-            std::mem::take(&mut self.pipes).into_iter().partition(|p| here.contains(p));
-        self.pipes = kept;
-        let gone: Vec<Pipe> = gone;
-        for pipe in gone {
-            self.subject.pipe_lost(pipe);
         }
     }
 

@@ -178,13 +178,7 @@ impl Shape {
         if name != options::RECVMAXSZ {
             return None;
         }
-        Some(match value {
-            Value::Size(most) => {
-                self.most.store(*most, Relaxed);
-                Ok(())
-            }
-            _ => Err(Error::BADTYPE),
-        })
+        Some(options::limit(value.clone()).map(|most| self.most.store(most, Relaxed)))
     }
 }
 

@@ -14,6 +14,7 @@ use crate::stream::Ticket;
 use parking_lot::Mutex;
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
 /// What happens at the other end of a lane, told with no lock held.
 pub trait LanePeer: Send + Sync {
@@ -118,6 +119,8 @@ static LISTENERS: Mutex<Option<HashMap<String, Listening>>> = Mutex::new(None);
 struct InprocDialer {
     name: String,
     local: Local,
+    /// Kept, but without a meaning here.
+    most: AtomicUsize,
 }
 
 impl Dial for InprocDialer {
@@ -144,12 +147,17 @@ impl Dial for InprocDialer {
             options::REMADDR | options::LOCADDR => {
                 Ok(Value::Addr(SockAddr::Inproc { name: self.name.clone() }))
             }
+            options::RECVMAXSZ => Ok(Value::Size(self.most.load(Relaxed))),
             _ => Err(Error::NOTSUP),
         }
     }
 
-    fn set_option(&self, name: &str, _: Value) -> Result<()> {
+    fn set_option(&self, name: &str, value: Value) -> Result<()> {
         match name {
+            options::RECVMAXSZ => {
+                self.most.store(options::limit(value)?, Relaxed);
+                Ok(())
+            }
             options::REMADDR | options::LOCADDR => Err(Error::READONLY),
             _ => Err(Error::NOTSUP),
         }
@@ -159,6 +167,7 @@ impl Dial for InprocDialer {
 struct InprocListener {
     name: String,
     local: Local,
+    most: AtomicUsize,
     listening: Mutex<bool>,
 }
 
@@ -185,12 +194,17 @@ impl Listen for InprocListener {
     fn get_option(&self, name: &str, _: Type) -> Result<Value> {
         match name {
             options::LOCADDR => Ok(Value::Addr(SockAddr::Inproc { name: self.name.clone() })),
+            options::RECVMAXSZ => Ok(Value::Size(self.most.load(Relaxed))),
             _ => Err(Error::NOTSUP),
         }
     }
 
-    fn set_option(&self, name: &str, _: Value) -> Result<()> {
+    fn set_option(&self, name: &str, value: Value) -> Result<()> {
         match name {
+            options::RECVMAXSZ => {
+                self.most.store(options::limit(value)?, Relaxed);
+                Ok(())
+            }
             options::LOCADDR => Err(Error::READONLY),
             _ => Err(Error::NOTSUP),
         }
@@ -208,8 +222,15 @@ fn name(url: &Url) -> Result<String> {
 
 pub const INPROC: Transport = Transport {
     schemes: &["inproc"],
-    dialer: |url, local| Ok(Arc::new(InprocDialer { name: name(url)?, local })),
+    dialer: |url, local| {
+        Ok(Arc::new(InprocDialer { name: name(url)?, local, most: AtomicUsize::new(0) }))
+    },
     listener: |url, local| {
-        Ok(Arc::new(InprocListener { name: name(url)?, local, listening: Mutex::new(false) }))
+        Ok(Arc::new(InprocListener {
+            name: name(url)?,
+            local,
+            most: AtomicUsize::new(0),
+            listening: Mutex::new(false),
+        }))
     },
 };

@@ -8,10 +8,13 @@
 #include <errno.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <nng/nng.h>
 
 #ifdef __cplusplus
 extern "C" {
+#endif
+
+#ifndef NNG_DECL
+#define NNG_DECL extern
 #endif
 
 #define AF_SP 1

@@ -1,0 +1,259 @@
+// HTTP: messages, a client and a server with handlers of each kind.
+#include "testing.h"
+#include <nng/supplemental/http/http.h>
+#include <nng/supplemental/util/platform.h>
+
+static char  base[64];
+static char *last_handler_data;
+
+static void
+messages(void)
+{
+	nng_http_req *req;
+	nng_http_res *res;
+	nng_url      *url;
+	void         *data;
+	size_t        size;
+
+	OK(nng_url_parse(&url, "http://example.org:8080/a/b?c=d"));
+	OK(nng_http_req_alloc(&req, url));
+	printf("%s %s %s\n", nng_http_req_get_method(req), nng_http_req_get_uri(req),
+	    nng_http_req_get_version(req));
+	printf("%s\n", nng_http_req_get_header(req, "HOST"));
+	OK(nng_http_req_set_method(req, "POST"));
+	OK(nng_http_req_set_header(req, "Accept", "one"));
+	OK(nng_http_req_add_header(req, "accept", "two"));
+	printf("%s %s\n", nng_http_req_get_method(req), nng_http_req_get_header(req, "ACCEPT"));
+	OK(nng_http_req_del_header(req, "Accept"));
+	GIVES(NNG_ENOENT, nng_http_req_del_header(req, "Accept"));
+	CHECK(nng_http_req_get_header(req, "Accept") == NULL);
+	OK(nng_http_req_copy_data(req, "hello", 5));
+	printf("%s\n", nng_http_req_get_header(req, "Content-Length"));
+	nng_http_req_get_data(req, &data, &size);
+	CHECK(size == 5 && memcmp(data, "hello", 5) == 0);
+	nng_http_req_free(req);
+	nng_url_free(url);
+
+	OK(nng_http_req_alloc(&req, NULL));
+	CHECK(strcmp(nng_http_req_get_uri(req), "") == 0);
+	nng_http_req_free(req);
+
+	OK(nng_http_res_alloc(&res));
+	printf("%d %s %s\n", nng_http_res_get_status(res), nng_http_res_get_reason(res),
+	    nng_http_res_get_version(res));
+	OK(nng_http_res_set_status(res, NNG_HTTP_STATUS_NOT_FOUND));
+	printf("%s\n", nng_http_res_get_reason(res));
+	OK(nng_http_res_set_reason(res, "Gone fishing"));
+	printf("%s\n", nng_http_res_get_reason(res));
+	OK(nng_http_res_set_reason(res, NULL));
+	printf("%s\n", nng_http_res_get_reason(res));
+	static char lent[] = "lent";
+	OK(nng_http_res_set_data(res, lent, 4));
+	nng_http_res_get_data(res, &data, &size);
+	CHECK(data == lent && size == 4);
+	nng_http_res_free(res);
+
+	OK(nng_http_res_alloc_error(&res, NNG_HTTP_STATUS_TEAPOT));
+	printf("%d %s %s\n", nng_http_res_get_status(res), nng_http_res_get_reason(res),
+	    nng_http_res_get_header(res, "Content-Type"));
+	nng_http_res_free(res);
+}
+
+// Answers with what was sent, and the handler's data.
+static void
+echo(nng_aio *aio)
+{
+	nng_http_req     *req = nng_aio_get_input(aio, 0);
+	nng_http_handler *h   = nng_aio_get_input(aio, 1);
+	nng_http_res     *res;
+	void             *data;
+	size_t            size;
+
+	nng_http_req_get_data(req, &data, &size);
+	OK(nng_http_res_alloc(&res));
+	OK(nng_http_res_copy_data(res, data, size));
+	OK(nng_http_res_set_header(res, "X-Data", nng_http_handler_get_data(h)));
+	nng_aio_set_output(aio, 0, res);
+	nng_aio_finish(aio, 0);
+}
+
+// Answers by itself, on a connection that it takes away.
+static void
+take_over(nng_aio *aio)
+{
+	nng_http_req  *req  = nng_aio_get_input(aio, 0);
+	nng_http_conn *conn = nng_aio_get_input(aio, 2);
+	nng_aio       *mine;
+	nng_iov        iov;
+	char          *text = "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nmine!";
+
+	OK(nng_http_hijack(conn));
+	OK(nng_aio_alloc(&mine, NULL, NULL));
+	iov.iov_buf = text;
+	iov.iov_len = strlen(text);
+	OK(nng_aio_set_iov(mine, 1, &iov));
+	nng_http_conn_write_all(conn, mine);
+	nng_aio_wait(mine);
+	OK(nng_aio_result(mine));
+	nng_aio_free(mine);
+	nng_http_req_free(req);
+	nng_http_conn_close(conn);
+	nng_aio_set_output(aio, 0, NULL);
+	nng_aio_finish(aio, 0);
+}
+
+static void
+released(void *data)
+{
+	last_handler_data = data;
+}
+
+// One transaction; prints what came of it.
+static void
+ask(const char *method, const char *path, const char *body)
+{
+	char             text[256];
+	nng_url         *url;
+	nng_http_client *client;
+	nng_http_req    *req;
+	nng_http_res    *res;
+	nng_aio         *aio;
+	void            *data;
+	size_t           size;
+
+	snprintf(text, sizeof(text), "%s%s", base, path);
+	OK(nng_url_parse(&url, text));
+	OK(nng_http_client_alloc(&client, url));
+	OK(nng_http_req_alloc(&req, url));
+	OK(nng_http_res_alloc(&res));
+	OK(nng_http_req_set_method(req, method));
+	if (body != NULL) {
+		OK(nng_http_req_copy_data(req, body, strlen(body)));
+	}
+	OK(nng_aio_alloc(&aio, NULL, NULL));
+	nng_aio_set_timeout(aio, 5000);
+	nng_http_client_transact(client, req, res, aio);
+	nng_aio_wait(aio);
+	OK(nng_aio_result(aio));
+	nng_http_res_get_data(res, &data, &size);
+	const char *ty    = nng_http_res_get_header(res, "Content-Type");
+	const char *extra = nng_http_res_get_header(res, "X-Data");
+	int         code  = nng_http_res_get_status(res);
+	// Error pages are each library's own.
+	printf("%s %s: %d %s %s %.*s\n", method, path, code, ty != NULL ? ty : "-",
+	    extra != NULL ? extra : "-", code == 200 ? (int) size : 0, (char *) data);
+	nng_aio_free(aio);
+	nng_http_req_free(req);
+	nng_http_res_free(res);
+	nng_http_client_free(client);
+	nng_url_free(url);
+}
+
+static void
+add(nng_http_server *server, nng_http_handler *h)
+{
+	OK(nng_http_server_add_handler(server, h));
+}
+
+static void
+serving(void)
+{
+	nng_http_server  *server;
+	nng_http_handler *h, *doomed;
+	nng_url          *url;
+	nng_sockaddr      addr;
+	char              path[64];
+
+	OK(nng_url_parse(&url, "http://127.0.0.1:0"));
+	OK(nng_http_server_hold(&server, url));
+	OK(nng_http_handler_alloc(&h, "/echo", echo));
+	OK(nng_http_handler_set_method(h, "POST"));
+	OK(nng_http_handler_set_data(h, "the data", released));
+	OK(nng_http_handler_collect_body(h, true, 1000));
+	add(server, h);
+	GIVES(NNG_EBUSY, nng_http_handler_set_method(h, "PUT"));
+	OK(nng_http_handler_alloc(&h, "/mine", take_over));
+	add(server, h);
+	OK(nng_http_handler_alloc_static(&h, "/static", "so it is", 8, "text/plain"));
+	add(server, h);
+	OK(nng_http_handler_alloc_static(&doomed, "/static", "again", 5, "text/plain"));
+	GIVES(NNG_EADDRINUSE, nng_http_server_add_handler(server, doomed));
+	nng_http_handler_free(doomed);
+	OK(nng_http_handler_alloc_redirect(&h, "/old", 0, "http://127.0.0.1/new"));
+	add(server, h);
+	OK(nng_http_handler_alloc_static(&h, "/tree", "below", 5, "text/plain"));
+	OK(nng_http_handler_set_tree(h));
+	add(server, h);
+	snprintf(path, sizeof(path), "/tmp/nng_http_%d.html", (int) getpid());
+	FILE *file = fopen(path, "w");
+	CHECK(file != NULL && fputs("<p>a file</p>", file) >= 0 && fclose(file) == 0);
+	OK(nng_http_handler_alloc_file(&h, "/file", path));
+	add(server, h);
+	OK(nng_http_handler_alloc_static(&doomed, "/doomed", "gone", 4, "text/plain"));
+	add(server, doomed);
+	OK(nng_http_server_start(server));
+	OK(nng_http_server_get_addr(server, &addr));
+	CHECK(addr.s_family == NNG_AF_INET);
+	snprintf(base, sizeof(base), "http://127.0.0.1:%d",
+	    ((addr.s_in.sa_port & 0xff) << 8) | (addr.s_in.sa_port >> 8));
+
+	ask("POST", "/echo", "hello");
+	ask("GET", "/echo", NULL);
+	ask("GET", "/mine", NULL);
+	ask("GET", "/static", NULL);
+	ask("HEAD", "/static", NULL);
+	ask("GET", "/static?with=query", NULL);
+	ask("GET", "/stat%69c", NULL);
+	ask("GET", "/tree/deep/below", NULL);
+	ask("GET", "/old", NULL);
+	ask("GET", "/file", NULL);
+	ask("GET", "/none", NULL);
+	ask("GET", "/doomed", NULL);
+	OK(nng_http_server_del_handler(server, doomed));
+	GIVES(NNG_ENOENT, nng_http_server_del_handler(server, doomed));
+	nng_http_handler_free(doomed);
+	ask("GET", "/doomed", NULL);
+
+	nng_http_server_stop(server);
+	nng_http_server_release(server);
+	nng_url_free(url);
+	CHECK(unlink(path) == 0);
+	for (int i = 0; i < 100 && last_handler_data == NULL; i++) {
+		nng_msleep(50);
+	}
+	CHECK(last_handler_data != NULL);
+}
+
+static void
+failing(void)
+{
+	nng_http_client *client;
+	nng_url         *url;
+	nng_aio         *aio;
+
+	OK(nng_url_parse(&url, "http://127.0.0.1:1"));
+	OK(nng_http_client_alloc(&client, url));
+	OK(nng_aio_alloc(&aio, NULL, NULL));
+	nng_http_client_connect(client, aio);
+	nng_aio_wait(aio);
+	GIVES(NNG_ECONNREFUSED, nng_aio_result(aio));
+	nng_http_client_free(client);
+	nng_url_free(url);
+	nng_aio_free(aio);
+	OK(nng_url_parse(&url, "tcp://127.0.0.1:1"));
+	GIVES(NNG_EADDRINVAL, nng_http_client_alloc(&client, url));
+	nng_http_server *server;
+	GIVES(NNG_EADDRINVAL, nng_http_server_hold(&server, url));
+	nng_url_free(url);
+}
+
+int
+main(void)
+{
+	testing_begin(60);
+	messages();
+	serving();
+	failing();
+	nng_fini();
+	return (0);
+}

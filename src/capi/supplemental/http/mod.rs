@@ -1,0 +1,3 @@
+//! `nng/supplemental/http/`.
+mod handlers;
+pub mod http;

@@ -1,0 +1,3 @@
+//! `nng/supplemental/tls/`.
+pub mod engine;
+pub mod tls;
