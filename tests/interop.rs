@@ -60,9 +60,10 @@ fn address(transport: &str) -> String {
     static NEXT: AtomicU32 = AtomicU32::new(0);
     let (n, id) = (NEXT.fetch_add(1, Relaxed), std::process::id());
     match transport {
-        "tcp" => {
+        "tcp" | "tls+tcp" | "ws" | "wss" => {
             let (a, b, c) = (230 + id / 62_500 % 20, id / 250 % 250, 2 + id % 250);
-            format!("tcp://127.{a}.{b}.{c}:{}", 20_000 + n % 12_000)
+            let path = if transport.starts_with('w') { "/sp" } else { "" };
+            format!("{transport}://127.{a}.{b}.{c}:{}{path}", 20_000 + n % 12_000)
         }
         _ => format!("ipc:///tmp/nng-interop-{id}-{n}.ipc"),
     }
@@ -170,15 +171,23 @@ fn patient(protocol: &str, transport: &str, a: &Peer, b: &Peer) {
 }
 
 fn with_nng(protocol: &str) {
+    with_nng_over(protocol, &["tcp", "ipc"]);
+}
+
+fn secure(protocol: &str) {
+    with_nng_over(protocol, &["ws", "tls+tcp", "wss"]);
+}
+
+fn with_nng_over(protocol: &str, transports: &[&str]) {
     let ours = ours();
-    for transport in ["tcp", "ipc"] {
+    for transport in transports {
         strict(protocol, transport, &ours, &ours);
     }
     let Some(genuine) = genuine() else {
         println!("{protocol}: not run against the genuine library, which is not unpacked here");
         return;
     };
-    for transport in ["tcp", "ipc"] {
+    for transport in transports {
         patient(protocol, transport, &ours, &genuine);
         patient(protocol, transport, &genuine, &ours);
     }
@@ -221,6 +230,15 @@ exchanges! { with_nng:
     bus "bus"
     survey "survey"
     survey_raw "survey-raw"
+}
+
+exchanges! { secure:
+    secure_reqrep "reqrep"
+    secure_pair1 "pair1"
+    secure_pubsub "pubsub"
+    secure_pipeline "pipeline"
+    secure_survey "survey"
+    secure_raw "reqrep-raw"
 }
 
 exchanges! { with_nanomsg:

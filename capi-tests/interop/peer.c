@@ -6,6 +6,7 @@
 // Side a drives: it sends each message and, where the protocol answers, checks what comes back.
 // Side b answers, or checks what it gets. Messages are of 0 B, 1 B, 100 B, 64 KiB and 1 MiB, with
 // 200 small ones between; each begins with its number, the rest is made from that.
+#include "cert.h"
 #include "exchange.h"
 
 #include <nng/nng.h>
@@ -20,6 +21,8 @@
 #include <nng/protocol/reqrep0/req.h>
 #include <nng/protocol/survey0/respond.h>
 #include <nng/protocol/survey0/survey.h>
+#include <nng/supplemental/tls/tls.h>
+#include <nng/transport/tls/tls.h>
 
 static const struct protocol {
 	const char *name;
@@ -61,6 +64,27 @@ on_pipe(nng_pipe p, nng_pipe_ev ev, void *arg)
 	(void) ev;
 	(void) arg;
 	atomic_fetch_add(&exchange_connected, 1);
+}
+
+static bool
+secure(const char *url)
+{
+	return strncmp(url, "tls", 3) == 0 || strncmp(url, "wss", 3) == 0;
+}
+
+static nng_tls_config *
+tls_config(bool server)
+{
+	nng_tls_config *c;
+	MUST(nng_tls_config_alloc(&c, server ? NNG_TLS_MODE_SERVER : NNG_TLS_MODE_CLIENT));
+	if (server) {
+		MUST(nng_tls_config_own_cert(c, stress_cert, stress_key, NULL));
+	} else {
+		MUST(nng_tls_config_ca_chain(c, stress_cert, NULL));
+		MUST(nng_tls_config_server_name(c, "localhost"));
+		MUST(nng_tls_config_auth_mode(c, NNG_TLS_AUTH_MODE_REQUIRED));
+	}
+	return c;
 }
 
 static void
@@ -145,11 +169,25 @@ main(int argc, char **argv)
 	}
 	MUST(nng_pipe_notify(s, NNG_PIPE_EV_ADD_POST, on_pipe, NULL));
 	if (strcmp(argv[3], "listen") == 0) {
-		MUST(nng_listen(s, argv[4], NULL, 0));
+		nng_listener l;
+		MUST(nng_listener_create(&l, s, argv[4]));
+		if (secure(argv[4])) {
+			nng_tls_config *c = tls_config(true);
+			MUST(nng_listener_set_ptr(l, NNG_OPT_TLS_CONFIG, c));
+			nng_tls_config_free(c);
+		}
+		MUST(nng_listener_start(l, 0));
 		exchange_ready();
 	} else {
-		int rv;
-		for (int tries = 0; (rv = nng_dial(s, argv[4], NULL, 0)) != 0; tries++) {
+		nng_dialer d;
+		int        rv;
+		MUST(nng_dialer_create(&d, s, argv[4]));
+		if (secure(argv[4])) {
+			nng_tls_config *c = tls_config(false);
+			MUST(nng_dialer_set_ptr(d, NNG_OPT_TLS_CONFIG, c));
+			nng_tls_config_free(c);
+		}
+		for (int tries = 0; (rv = nng_dialer_start(d, 0)) != 0; tries++) {
 			if (tries > 100) {
 				exchange_fail("nng_dial: %s", nng_strerror(rv));
 			}

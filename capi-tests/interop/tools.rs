@@ -77,10 +77,15 @@ impl Drop for Running {
 /// One message through two tools, and the answer back where the protocol has one.
 fn talk(transport: &str, speaker: &Tool, hearer: &Tool, row: &Row) -> Result<(), String> {
     let url = address(transport);
-    let mut hears = vec![row.hearer, "--bind", &url, "--ascii"];
-    let mut speaks = vec![row.speaker, "--connect", &url, "--ascii", "--data", "said"];
+    // nanomsg's one pair is nng's pair0.
+    let named = |tool: &Tool, protocol| {
+        if protocol == "--pair0" && tool.what == "nanocat" { "--pair" } else { protocol }
+    };
+    let mut hears = vec![named(hearer, row.hearer), "--bind", &url, "--quoted"];
+    let mut speaks = vec![named(speaker, row.speaker), "--connect", &url, "--data", "said"];
     if row.answers {
         hears.extend(["--data", "answered"]);
+        speaks.push("--quoted");
     } else {
         // Senders leave at once: they give the connection time.
         speaks.extend(["--delay", "1"]);
@@ -88,8 +93,8 @@ fn talk(transport: &str, speaker: &Tool, hearer: &Tool, row: &Row) -> Result<(),
     let first = Running::start(hearer, &hears);
     std::thread::sleep(Duration::from_millis(150));
     let second = Running::start(speaker, &speaks);
-    let heard = first.prints("said");
-    let answered = !row.answers || second.prints("answered");
+    let heard = first.prints("\"said\"");
+    let answered = !row.answers || second.prints("\"answered\"");
     drop((first, second));
     if let Some(path) = url.strip_prefix("ipc://") {
         let _ = std::fs::remove_file(path);
@@ -116,11 +121,11 @@ const BOTH: [Row; 5] = [
     row("--surveyor", "--respondent", true),
     row("--push", "--pull", false),
     row("--pub", "--sub", false),
-    row("--pair", "--pair", false),
+    row("--pair0", "--pair0", false),
 ];
 
 /// What nngcat has and nanocat has not.
-const NNG: [Row; 2] = [row("--pair0", "--pair0", false), row("--pair1", "--pair1", false)];
+const NNG: [Row; 1] = [row("--pair1", "--pair1", false)];
 
 fn patient(speaker: &Tool, hearer: &Tool, rows: &[Row], goes: u32) {
     for transport in ["tcp", "ipc"] {
