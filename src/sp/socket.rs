@@ -566,6 +566,7 @@ impl Socket {
             return refuse(wire, Error::CANCELED);
         }
         if handle.peer() != self.identity.peer {
+            self.core.lock().proto.peer_mismatched();
             log::warn(
                 "NNG-PEER-MISMATCH",
                 format_args!(
