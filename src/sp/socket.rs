@@ -482,6 +482,9 @@ impl Socket {
         if ready.readable {
             io.readable = true;
         }
+        if ready.over {
+            io.expect_end();
+        }
         if ready.writable && io.blocked {
             io.blocked = false;
             if let Some(registration) = &io.registration {
