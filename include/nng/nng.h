@@ -547,10 +547,8 @@ NNG_DECL int nng_dialer_get_url(nng_dialer dialer, const struct nng_url **urlp);
 // Sets an option of a dialer from `size` bytes that hold a value of its type.
 // `NNG_ENOTSUP` for an option that is not there, `NNG_EREADONLY`, `NNG_EINVAL` for a value or
 // size that is not allowed, `NNG_EBADTYPE` for another type.
-NNG_DECL int nng_dialer_set(nng_dialer dialer,
-                   const char *name,
-                   const void *value,
-                   size_t size);
+NNG_DECL int nng_dialer_set(nng_dialer dialer, const char *name, const void *value,
+    size_t size);
 
 // Sets a truth value.
 NNG_DECL int nng_dialer_set_bool(nng_dialer dialer, const char *name, bool value);
@@ -574,9 +572,8 @@ NNG_DECL int nng_dialer_set_string(nng_dialer dialer, const char *name, const ch
 NNG_DECL int nng_dialer_set_ptr(nng_dialer dialer, const char *name, void *value);
 
 // Sets an address, which is copied.
-NNG_DECL int nng_dialer_set_addr(nng_dialer dialer,
-                        const char *name,
-                        const union nng_sockaddr *value);
+NNG_DECL int nng_dialer_set_addr(nng_dialer dialer, const char *name,
+    const union nng_sockaddr *value);
 
 // Copies an option of a dialer of any type to `value`, `*size` bytes at most, and sets
 // `*size` to its own size; `NNG_EINVAL` if that was more. `NNG_ENOTSUP` for an option that is
@@ -605,9 +602,8 @@ NNG_DECL int nng_dialer_get_string(nng_dialer dialer, const char *name, char **v
 NNG_DECL int nng_dialer_get_ptr(nng_dialer dialer, const char *name, void **value);
 
 // Gets an address.
-NNG_DECL int nng_dialer_get_addr(nng_dialer dialer,
-                        const char *name,
-                        union nng_sockaddr *value);
+NNG_DECL int nng_dialer_get_addr(nng_dialer dialer, const char *name,
+    union nng_sockaddr *value);
 
 // The text of an error code, valid for the life of the process. System errors (`NNG_ESYSERR`)
 // have the system's text, and codes that are not known one with their number.
@@ -653,10 +649,8 @@ NNG_DECL int nng_socket_pair(int *fds);
 
 // Makes and starts a listener in one; `listenerp` may be NULL. On failure there is no listener.
 // Errors as for `nng_listener_create` and `nng_listener_start`.
-NNG_DECL int nng_listen(nng_socket socket,
-               const char *url,
-               nng_listener *listenerp,
-               int _flags);
+NNG_DECL int nng_listen(nng_socket socket, const char *url, nng_listener *listenerp,
+    int _flags);
 
 // Makes a listener without starting it, so that options can be set. `NNG_EINVAL` for a URL that
 // is none, `NNG_ENOTSUP` for an unknown scheme, `NNG_EADDRINVAL`.
@@ -677,10 +671,8 @@ NNG_DECL int nng_listener_get_url(nng_listener listener, const struct nng_url **
 // Sets an option of a listener from `size` bytes that hold a value of its type.
 // `NNG_ENOTSUP` for an option that is not there, `NNG_EREADONLY`, `NNG_EINVAL` for a value or
 // size that is not allowed, `NNG_EBADTYPE` for another type.
-NNG_DECL int nng_listener_set(nng_listener listener,
-                     const char *name,
-                     const void *value,
-                     size_t size);
+NNG_DECL int nng_listener_set(nng_listener listener, const char *name, const void *value,
+    size_t size);
 
 // Sets a truth value.
 NNG_DECL int nng_listener_set_bool(nng_listener listener, const char *name, bool value);
@@ -698,25 +690,21 @@ NNG_DECL int nng_listener_set_size(nng_listener listener, const char *name, size
 NNG_DECL int nng_listener_set_uint64(nng_listener listener, const char *name, uint64_t value);
 
 // Sets a string, which is copied.
-NNG_DECL int nng_listener_set_string(nng_listener listener,
-                            const char *name,
-                            const char *value);
+NNG_DECL int nng_listener_set_string(nng_listener listener, const char *name,
+    const char *value);
 
 // Sets a pointer, which the option itself says who owns.
 NNG_DECL int nng_listener_set_ptr(nng_listener listener, const char *name, void *value);
 
 // Sets an address, which is copied.
-NNG_DECL int nng_listener_set_addr(nng_listener listener,
-                          const char *name,
-                          const union nng_sockaddr *value);
+NNG_DECL int nng_listener_set_addr(nng_listener listener, const char *name,
+    const union nng_sockaddr *value);
 
 // Copies an option of a listener of any type to `value`, `*size` bytes at most, and sets
 // `*size` to its own size; `NNG_EINVAL` if that was more. `NNG_ENOTSUP` for an option that is
 // not there, `NNG_EWRITEONLY`, `NNG_EBADTYPE` for another type.
-NNG_DECL int nng_listener_get(nng_listener listener,
-                     const char *name,
-                     void *value,
-                     size_t *size);
+NNG_DECL int nng_listener_get(nng_listener listener, const char *name, void *value,
+    size_t *size);
 
 // Gets a truth value.
 NNG_DECL int nng_listener_get_bool(nng_listener listener, const char *name, bool *value);
@@ -740,9 +728,8 @@ NNG_DECL int nng_listener_get_string(nng_listener listener, const char *name, ch
 NNG_DECL int nng_listener_get_ptr(nng_listener listener, const char *name, void **value);
 
 // Gets an address.
-NNG_DECL int nng_listener_get_addr(nng_listener listener,
-                          const char *name,
-                          union nng_sockaddr *value);
+NNG_DECL int nng_listener_get_addr(nng_listener listener, const char *name,
+    union nng_sockaddr *value);
 
 // Sets the facility of messages that have none of their own; `NNG_LOG_USER` at first.
 NNG_DECL void nng_log_set_facility(nng_log_facility facility);
@@ -757,23 +744,17 @@ NNG_DECL nng_log_level nng_log_get_level(void);
 NNG_DECL void nng_log_set_logger(nng_logger logger);
 
 // A logger that discards.
-NNG_DECL void nng_null_logger(nng_log_level _level,
-                     nng_log_facility _facility,
-                     const char *_id,
-                     const char *_message);
+NNG_DECL void nng_null_logger(nng_log_level _level, nng_log_facility _facility, const char *_id,
+    const char *_message);
 
 // A logger that writes lines to the standard error stream, in colours on a terminal unless
 // `NO_COLOR` or `NNG_LOG_NO_COLOR` is set.
-NNG_DECL void nng_stderr_logger(nng_log_level level,
-                       nng_log_facility _facility,
-                       const char *id,
-                       const char *message);
+NNG_DECL void nng_stderr_logger(nng_log_level level, nng_log_facility _facility, const char *id,
+    const char *message);
 
 // A logger that writes to the system's log.
-NNG_DECL void nng_system_logger(nng_log_level level,
-                       nng_log_facility facility,
-                       const char *id,
-                       const char *message);
+NNG_DECL void nng_system_logger(nng_log_level level, nng_log_facility facility, const char *id,
+    const char *message);
 
 // Makes a message with a body of `size` zero bytes, to be freed with `nng_msg_free` or given
 // away by sending it. `NNG_ENOMEM`.
@@ -990,10 +971,8 @@ NNG_DECL int nng_socket_id(nng_socket socket);
 // Sets an option of a socket from `size` bytes that hold a value of its type.
 // `NNG_ENOTSUP` for an option that is not there, `NNG_EREADONLY`, `NNG_EINVAL` for a value or
 // size that is not allowed, `NNG_EBADTYPE` for another type.
-NNG_DECL int nng_socket_set(nng_socket socket,
-                   const char *name,
-                   const void *value,
-                   size_t size);
+NNG_DECL int nng_socket_set(nng_socket socket, const char *name, const void *value,
+    size_t size);
 
 // Sets a truth value.
 NNG_DECL int nng_socket_set_bool(nng_socket socket, const char *name, bool value);
@@ -1017,9 +996,8 @@ NNG_DECL int nng_socket_set_string(nng_socket socket, const char *name, const ch
 NNG_DECL int nng_socket_set_ptr(nng_socket socket, const char *name, void *value);
 
 // Sets an address, which is copied.
-NNG_DECL int nng_socket_set_addr(nng_socket socket,
-                        const char *name,
-                        const union nng_sockaddr *value);
+NNG_DECL int nng_socket_set_addr(nng_socket socket, const char *name,
+    const union nng_sockaddr *value);
 
 // Copies an option of a socket of any type to `value`, `*size` bytes at most, and sets
 // `*size` to its own size; `NNG_EINVAL` if that was more. `NNG_ENOTSUP` for an option that is
@@ -1048,9 +1026,8 @@ NNG_DECL int nng_socket_get_string(nng_socket socket, const char *name, char **v
 NNG_DECL int nng_socket_get_ptr(nng_socket socket, const char *name, void **value);
 
 // Gets an address.
-NNG_DECL int nng_socket_get_addr(nng_socket socket,
-                        const char *name,
-                        union nng_sockaddr *value);
+NNG_DECL int nng_socket_get_addr(nng_socket socket, const char *name,
+    union nng_sockaddr *value);
 
 // The protocol's number.
 NNG_DECL int nng_socket_proto_id(nng_socket socket, uint16_t *id);
@@ -1109,8 +1086,7 @@ NNG_DECL void nng_sock_recv(nng_socket socket, nng_aio *aio);
 // Forwards messages between two raw sockets, or back to one (the other is then an invalid
 // socket or the same), until either is closed; closes neither. Returns why it ended, never zero.
 // Errors: `NNG_EINVAL` if the protocols do not fit or a socket is not raw, `NNG_ECLOSED`.
-NNG_DECL int nng_device(nng_socket s1,
-               nng_socket s2);
+NNG_DECL int nng_device(nng_socket s1, nng_socket s2);
 
 // As `nng_device`, without waiting: the aio ends when the device does.
 NNG_DECL void nng_device_aio(nng_aio *aio, nng_socket s1, nng_socket s2);
@@ -1206,15 +1182,12 @@ NNG_DECL int nng_stream_get_string(nng_stream *stream, const char *name, char **
 NNG_DECL int nng_stream_get_ptr(nng_stream *stream, const char *name, void **value);
 
 // Gets an address.
-NNG_DECL int nng_stream_get_addr(nng_stream *stream,
-                        const char *name,
-                        union nng_sockaddr *value);
+NNG_DECL int nng_stream_get_addr(nng_stream *stream, const char *name,
+    union nng_sockaddr *value);
 
 // Sets an option of a stream from `size` bytes; errors as for `nng_socket_set`.
-NNG_DECL int nng_stream_set(nng_stream *stream,
-                   const char *name,
-                   const void *value,
-                   size_t size);
+NNG_DECL int nng_stream_set(nng_stream *stream, const char *name, const void *value,
+    size_t size);
 
 // Sets a truth value.
 NNG_DECL int nng_stream_set_bool(nng_stream *stream, const char *name, bool value);
@@ -1238,18 +1211,16 @@ NNG_DECL int nng_stream_set_string(nng_stream *stream, const char *name, const c
 NNG_DECL int nng_stream_set_ptr(nng_stream *stream, const char *name, void *value);
 
 // Sets an address, which is copied.
-NNG_DECL int nng_stream_set_addr(nng_stream *stream,
-                        const char *name,
-                        const union nng_sockaddr *value);
+NNG_DECL int nng_stream_set_addr(nng_stream *stream, const char *name,
+    const union nng_sockaddr *value);
 
 // Makes a dialer for streams, to be freed with `nng_stream_dialer_free`. `NNG_EINVAL` for a URL that
 // is none, `NNG_ENOTSUP` for an unknown scheme, `NNG_EADDRINVAL`.
-NNG_DECL int nng_stream_dialer_alloc(nng_stream_dialer **dialerp,
-                            const char *url);
+NNG_DECL int nng_stream_dialer_alloc(nng_stream_dialer **dialerp, const char *url);
 
 // As `nng_stream_dialer_alloc`, from a URL that was parsed.
 NNG_DECL int nng_stream_dialer_alloc_url(nng_stream_dialer **dialerp,
-                                const struct nng_url *url);
+    const struct nng_url *url);
 
 // Closes a dialer and frees it. NULL is allowed.
 NNG_DECL void nng_stream_dialer_free(nng_stream_dialer *dialer);
@@ -1263,101 +1234,82 @@ NNG_DECL void nng_stream_dialer_close(nng_stream_dialer *dialer);
 NNG_DECL void nng_stream_dialer_dial(nng_stream_dialer *dialer, nng_aio *aio);
 
 // Copies an option of a stream dialer; sizes and errors as for `nng_socket_get`.
-NNG_DECL int nng_stream_dialer_get(nng_stream_dialer *dialer,
-                          const char *name,
-                          void *value,
-                          size_t *size);
+NNG_DECL int nng_stream_dialer_get(nng_stream_dialer *dialer, const char *name, void *value,
+    size_t *size);
 
 // Gets a truth value.
-NNG_DECL int nng_stream_dialer_get_bool(nng_stream_dialer *dialer,
-                               const char *name,
-                               bool *value);
+NNG_DECL int nng_stream_dialer_get_bool(nng_stream_dialer *dialer, const char *name,
+    bool *value);
 
 // Gets a number.
 NNG_DECL int nng_stream_dialer_get_int(nng_stream_dialer *dialer, const char *name, int *value);
 
 // Gets a duration in milliseconds.
-NNG_DECL int nng_stream_dialer_get_ms(nng_stream_dialer *dialer,
-                             const char *name,
-                             nng_duration *value);
+NNG_DECL int nng_stream_dialer_get_ms(nng_stream_dialer *dialer, const char *name,
+    nng_duration *value);
 
 // Gets a size.
-NNG_DECL int nng_stream_dialer_get_size(nng_stream_dialer *dialer,
-                               const char *name,
-                               size_t *value);
+NNG_DECL int nng_stream_dialer_get_size(nng_stream_dialer *dialer, const char *name,
+    size_t *value);
 
 // Gets a 64-bit number.
-NNG_DECL int nng_stream_dialer_get_uint64(nng_stream_dialer *dialer,
-                                 const char *name,
-                                 uint64_t *value);
+NNG_DECL int nng_stream_dialer_get_uint64(nng_stream_dialer *dialer, const char *name,
+    uint64_t *value);
 
 // Gets a copy of a string, to be freed with `nng_strfree`.
-NNG_DECL int nng_stream_dialer_get_string(nng_stream_dialer *dialer,
-                                 const char *name,
-                                 char **value);
+NNG_DECL int nng_stream_dialer_get_string(nng_stream_dialer *dialer, const char *name,
+    char **value);
 
 // Gets a pointer, which the option itself says who owns.
-NNG_DECL int nng_stream_dialer_get_ptr(nng_stream_dialer *dialer,
-                              const char *name,
-                              void **value);
+NNG_DECL int nng_stream_dialer_get_ptr(nng_stream_dialer *dialer, const char *name,
+    void **value);
 
 // Gets an address.
-NNG_DECL int nng_stream_dialer_get_addr(nng_stream_dialer *dialer,
-                               const char *name,
-                               union nng_sockaddr *value);
+NNG_DECL int nng_stream_dialer_get_addr(nng_stream_dialer *dialer, const char *name,
+    union nng_sockaddr *value);
 
 // Sets an option of a stream dialer from `size` bytes; errors as for `nng_socket_set`.
-NNG_DECL int nng_stream_dialer_set(nng_stream_dialer *dialer,
-                          const char *name,
-                          const void *value,
-                          size_t size);
+NNG_DECL int nng_stream_dialer_set(nng_stream_dialer *dialer, const char *name,
+    const void *value, size_t size);
 
 // Sets a truth value.
-NNG_DECL int nng_stream_dialer_set_bool(nng_stream_dialer *dialer,
-                               const char *name,
-                               bool value);
+NNG_DECL int nng_stream_dialer_set_bool(nng_stream_dialer *dialer, const char *name,
+    bool value);
 
 // Sets a number.
 NNG_DECL int nng_stream_dialer_set_int(nng_stream_dialer *dialer, const char *name, int value);
 
 // Sets a duration in milliseconds.
-NNG_DECL int nng_stream_dialer_set_ms(nng_stream_dialer *dialer,
-                             const char *name,
-                             nng_duration value);
+NNG_DECL int nng_stream_dialer_set_ms(nng_stream_dialer *dialer, const char *name,
+    nng_duration value);
 
 // Sets a size.
-NNG_DECL int nng_stream_dialer_set_size(nng_stream_dialer *dialer,
-                               const char *name,
-                               size_t value);
+NNG_DECL int nng_stream_dialer_set_size(nng_stream_dialer *dialer, const char *name,
+    size_t value);
 
 // Sets a 64-bit number.
-NNG_DECL int nng_stream_dialer_set_uint64(nng_stream_dialer *dialer,
-                                 const char *name,
-                                 uint64_t value);
+NNG_DECL int nng_stream_dialer_set_uint64(nng_stream_dialer *dialer, const char *name,
+    uint64_t value);
 
 // Sets a string, which is copied.
-NNG_DECL int nng_stream_dialer_set_string(nng_stream_dialer *dialer,
-                                 const char *name,
-                                 const char *value);
+NNG_DECL int nng_stream_dialer_set_string(nng_stream_dialer *dialer, const char *name,
+    const char *value);
 
 // Sets a pointer, which the option itself says who owns.
-NNG_DECL int nng_stream_dialer_set_ptr(nng_stream_dialer *dialer,
-                              const char *name,
-                              void *value);
+NNG_DECL int nng_stream_dialer_set_ptr(nng_stream_dialer *dialer, const char *name,
+    void *value);
 
 // Sets an address, which is copied.
-NNG_DECL int nng_stream_dialer_set_addr(nng_stream_dialer *dialer,
-                               const char *name,
-                               const union nng_sockaddr *value);
+NNG_DECL int nng_stream_dialer_set_addr(nng_stream_dialer *dialer, const char *name,
+    const union nng_sockaddr *value);
 
 // Makes a listener for streams, to be freed with `nng_stream_listener_free`. `NNG_EINVAL` for a URL that
 // is none, `NNG_ENOTSUP` for an unknown scheme, `NNG_EADDRINVAL`.
-NNG_DECL int nng_stream_listener_alloc(nng_stream_listener **listenerp,
-                              const char *url);
+NNG_DECL int nng_stream_listener_alloc(nng_stream_listener **listenerp, const char *url);
 
 // As `nng_stream_listener_alloc`, from a URL that was parsed.
 NNG_DECL int nng_stream_listener_alloc_url(nng_stream_listener **listenerp,
-                                  const struct nng_url *url);
+    const struct nng_url *url);
 
 // Closes a listener and frees it. NULL is allowed.
 NNG_DECL void nng_stream_listener_free(nng_stream_listener *listener);
@@ -1374,96 +1326,76 @@ NNG_DECL int nng_stream_listener_listen(nng_stream_listener *listener);
 NNG_DECL void nng_stream_listener_accept(nng_stream_listener *listener, nng_aio *aio);
 
 // Copies an option of a stream listener; sizes and errors as for `nng_socket_get`.
-NNG_DECL int nng_stream_listener_get(nng_stream_listener *listener,
-                            const char *name,
-                            void *value,
-                            size_t *size);
+NNG_DECL int nng_stream_listener_get(nng_stream_listener *listener, const char *name,
+    void *value, size_t *size);
 
 // Gets a truth value.
-NNG_DECL int nng_stream_listener_get_bool(nng_stream_listener *listener,
-                                 const char *name,
-                                 bool *value);
+NNG_DECL int nng_stream_listener_get_bool(nng_stream_listener *listener, const char *name,
+    bool *value);
 
 // Gets a number.
-NNG_DECL int nng_stream_listener_get_int(nng_stream_listener *listener,
-                                const char *name,
-                                int *value);
+NNG_DECL int nng_stream_listener_get_int(nng_stream_listener *listener, const char *name,
+    int *value);
 
 // Gets a duration in milliseconds.
-NNG_DECL int nng_stream_listener_get_ms(nng_stream_listener *listener,
-                               const char *name,
-                               nng_duration *value);
+NNG_DECL int nng_stream_listener_get_ms(nng_stream_listener *listener, const char *name,
+    nng_duration *value);
 
 // Gets a size.
-NNG_DECL int nng_stream_listener_get_size(nng_stream_listener *listener,
-                                 const char *name,
-                                 size_t *value);
+NNG_DECL int nng_stream_listener_get_size(nng_stream_listener *listener, const char *name,
+    size_t *value);
 
 // Gets a 64-bit number.
-NNG_DECL int nng_stream_listener_get_uint64(nng_stream_listener *listener,
-                                   const char *name,
-                                   uint64_t *value);
+NNG_DECL int nng_stream_listener_get_uint64(nng_stream_listener *listener, const char *name,
+    uint64_t *value);
 
 // Gets a copy of a string, to be freed with `nng_strfree`.
-NNG_DECL int nng_stream_listener_get_string(nng_stream_listener *listener,
-                                   const char *name,
-                                   char **value);
+NNG_DECL int nng_stream_listener_get_string(nng_stream_listener *listener, const char *name,
+    char **value);
 
 // Gets a pointer, which the option itself says who owns.
-NNG_DECL int nng_stream_listener_get_ptr(nng_stream_listener *listener,
-                                const char *name,
-                                void **value);
+NNG_DECL int nng_stream_listener_get_ptr(nng_stream_listener *listener, const char *name,
+    void **value);
 
 // Gets an address.
-NNG_DECL int nng_stream_listener_get_addr(nng_stream_listener *listener,
-                                 const char *name,
-                                 union nng_sockaddr *value);
+NNG_DECL int nng_stream_listener_get_addr(nng_stream_listener *listener, const char *name,
+    union nng_sockaddr *value);
 
 // Sets an option of a stream listener from `size` bytes; errors as for `nng_socket_set`.
-NNG_DECL int nng_stream_listener_set(nng_stream_listener *listener,
-                            const char *name,
-                            const void *value,
-                            size_t size);
+NNG_DECL int nng_stream_listener_set(nng_stream_listener *listener, const char *name,
+    const void *value, size_t size);
 
 // Sets a truth value.
-NNG_DECL int nng_stream_listener_set_bool(nng_stream_listener *listener,
-                                 const char *name,
-                                 bool value);
+NNG_DECL int nng_stream_listener_set_bool(nng_stream_listener *listener, const char *name,
+    bool value);
 
 // Sets a number.
-NNG_DECL int nng_stream_listener_set_int(nng_stream_listener *listener,
-                                const char *name,
-                                int value);
+NNG_DECL int nng_stream_listener_set_int(nng_stream_listener *listener, const char *name,
+    int value);
 
 // Sets a duration in milliseconds.
-NNG_DECL int nng_stream_listener_set_ms(nng_stream_listener *listener,
-                               const char *name,
-                               nng_duration value);
+NNG_DECL int nng_stream_listener_set_ms(nng_stream_listener *listener, const char *name,
+    nng_duration value);
 
 // Sets a size.
-NNG_DECL int nng_stream_listener_set_size(nng_stream_listener *listener,
-                                 const char *name,
-                                 size_t value);
+NNG_DECL int nng_stream_listener_set_size(nng_stream_listener *listener, const char *name,
+    size_t value);
 
 // Sets a 64-bit number.
-NNG_DECL int nng_stream_listener_set_uint64(nng_stream_listener *listener,
-                                   const char *name,
-                                   uint64_t value);
+NNG_DECL int nng_stream_listener_set_uint64(nng_stream_listener *listener, const char *name,
+    uint64_t value);
 
 // Sets a string, which is copied.
-NNG_DECL int nng_stream_listener_set_string(nng_stream_listener *listener,
-                                   const char *name,
-                                   const char *value);
+NNG_DECL int nng_stream_listener_set_string(nng_stream_listener *listener, const char *name,
+    const char *value);
 
 // Sets a pointer, which the option itself says who owns.
-NNG_DECL int nng_stream_listener_set_ptr(nng_stream_listener *listener,
-                                const char *name,
-                                void *value);
+NNG_DECL int nng_stream_listener_set_ptr(nng_stream_listener *listener, const char *name,
+    void *value);
 
 // Sets an address, which is copied.
-NNG_DECL int nng_stream_listener_set_addr(nng_stream_listener *listener,
-                                 const char *name,
-                                 const union nng_sockaddr *value);
+NNG_DECL int nng_stream_listener_set_addr(nng_stream_listener *listener, const char *name,
+    const union nng_sockaddr *value);
 
 // Starts a thread that calls `func` with `arg`; to be ended with `nng_thread_destroy`.
 // `NNG_ENOMEM`.
@@ -1557,315 +1489,268 @@ NNG_DECL void nng_log_auth(nng_log_level level, const char *msgid, const char *m
 
 #ifndef NNG_ELIDE_DEPRECATED
 
-NNG_DECL int nng_getopt(nng_socket socket,
-               const char *name,
-               void *value,
-               size_t *size)
-NNG_DEPRECATED;
+// Deprecated: use `nng_socket_get`.
+NNG_DECL int nng_getopt(nng_socket socket, const char *name, void *value,
+    size_t *size) NNG_DEPRECATED;
 
+// Deprecated: use `nng_socket_get_bool`.
 NNG_DECL int nng_getopt_bool(nng_socket socket, const char *name, bool *value) NNG_DEPRECATED;
 
+// Deprecated: use `nng_socket_get_int`.
 NNG_DECL int nng_getopt_int(nng_socket socket, const char *name, int *value) NNG_DEPRECATED;
 
-NNG_DECL int nng_getopt_ms(nng_socket socket,
-                  const char *name,
-                  nng_duration *value)
-NNG_DEPRECATED;
+// Deprecated: use `nng_socket_get_ms`.
+NNG_DECL int nng_getopt_ms(nng_socket socket, const char *name,
+    nng_duration *value) NNG_DEPRECATED;
 
+// Deprecated: use `nng_socket_get_size`.
 NNG_DECL int nng_getopt_size(nng_socket socket, const char *name, size_t *value) NNG_DEPRECATED;
 
-NNG_DECL int nng_getopt_uint64(nng_socket socket,
-                      const char *name,
-                      uint64_t *value)
-NNG_DEPRECATED;
+// Deprecated: use `nng_socket_get_uint64`.
+NNG_DECL int nng_getopt_uint64(nng_socket socket, const char *name,
+    uint64_t *value) NNG_DEPRECATED;
 
+// Deprecated: use `nng_socket_get_ptr`.
 NNG_DECL int nng_getopt_ptr(nng_socket socket, const char *name, void **value) NNG_DEPRECATED;
 
-NNG_DECL int nng_getopt_string(nng_socket socket,
-                      const char *name,
-                      char **value)
-NNG_DEPRECATED;
+// Deprecated: use `nng_socket_get_string`.
+NNG_DECL int nng_getopt_string(nng_socket socket, const char *name,
+    char **value) NNG_DEPRECATED;
 
-NNG_DECL int nng_setopt(nng_socket socket,
-               const char *name,
-               const void *value,
-               size_t size)
-NNG_DEPRECATED;
+// Deprecated: use `nng_socket_set`.
+NNG_DECL int nng_setopt(nng_socket socket, const char *name, const void *value,
+    size_t size) NNG_DEPRECATED;
 
+// Deprecated: use `nng_socket_set_bool`.
 NNG_DECL int nng_setopt_bool(nng_socket socket, const char *name, bool value) NNG_DEPRECATED;
 
+// Deprecated: use `nng_socket_set_int`.
 NNG_DECL int nng_setopt_int(nng_socket socket, const char *name, int value) NNG_DEPRECATED;
 
-NNG_DECL int nng_setopt_ms(nng_socket socket,
-                  const char *name,
-                  nng_duration value)
-NNG_DEPRECATED;
+// Deprecated: use `nng_socket_set_ms`.
+NNG_DECL int nng_setopt_ms(nng_socket socket, const char *name,
+    nng_duration value) NNG_DEPRECATED;
 
+// Deprecated: use `nng_socket_set_size`.
 NNG_DECL int nng_setopt_size(nng_socket socket, const char *name, size_t value) NNG_DEPRECATED;
 
-NNG_DECL int nng_setopt_uint64(nng_socket socket,
-                      const char *name,
-                      uint64_t value)
-NNG_DEPRECATED;
+// Deprecated: use `nng_socket_set_uint64`.
+NNG_DECL int nng_setopt_uint64(nng_socket socket, const char *name,
+    uint64_t value) NNG_DEPRECATED;
 
+// Deprecated: use `nng_socket_set_ptr`.
 NNG_DECL int nng_setopt_ptr(nng_socket socket, const char *name, void *value) NNG_DEPRECATED;
 
-NNG_DECL int nng_setopt_string(nng_socket socket,
-                      const char *name,
-                      const char *value)
-NNG_DEPRECATED;
+// Deprecated: use `nng_socket_set_string`.
+NNG_DECL int nng_setopt_string(nng_socket socket, const char *name,
+    const char *value) NNG_DEPRECATED;
 
-NNG_DECL int nng_ctx_getopt(nng_ctx ctx,
-                   const char *name,
-                   void *value,
-                   size_t *size)
-NNG_DEPRECATED;
+// Deprecated: use `nng_ctx_get`.
+NNG_DECL int nng_ctx_getopt(nng_ctx ctx, const char *name, void *value,
+    size_t *size) NNG_DEPRECATED;
 
+// Deprecated: use `nng_ctx_get_bool`.
 NNG_DECL int nng_ctx_getopt_bool(nng_ctx ctx, const char *name, bool *value) NNG_DEPRECATED;
 
+// Deprecated: use `nng_ctx_get_int`.
 NNG_DECL int nng_ctx_getopt_int(nng_ctx ctx, const char *name, int *value) NNG_DEPRECATED;
 
-NNG_DECL int nng_ctx_getopt_ms(nng_ctx ctx,
-                      const char *name,
-                      nng_duration *value)
-NNG_DEPRECATED;
+// Deprecated: use `nng_ctx_get_ms`.
+NNG_DECL int nng_ctx_getopt_ms(nng_ctx ctx, const char *name,
+    nng_duration *value) NNG_DEPRECATED;
 
+// Deprecated: use `nng_ctx_get_size`.
 NNG_DECL int nng_ctx_getopt_size(nng_ctx ctx, const char *name, size_t *value) NNG_DEPRECATED;
 
-NNG_DECL int nng_ctx_setopt(nng_ctx ctx,
-                   const char *name,
-                   const void *value,
-                   size_t size)
-NNG_DEPRECATED;
+// Deprecated: use `nng_ctx_set`.
+NNG_DECL int nng_ctx_setopt(nng_ctx ctx, const char *name, const void *value,
+    size_t size) NNG_DEPRECATED;
 
+// Deprecated: use `nng_ctx_set_bool`.
 NNG_DECL int nng_ctx_setopt_bool(nng_ctx ctx, const char *name, bool value) NNG_DEPRECATED;
 
+// Deprecated: use `nng_ctx_set_int`.
 NNG_DECL int nng_ctx_setopt_int(nng_ctx ctx, const char *name, int value) NNG_DEPRECATED;
 
-NNG_DECL int nng_ctx_setopt_ms(nng_ctx ctx,
-                      const char *name,
-                      nng_duration value)
-NNG_DEPRECATED;
+// Deprecated: use `nng_ctx_set_ms`.
+NNG_DECL int nng_ctx_setopt_ms(nng_ctx ctx, const char *name,
+    nng_duration value) NNG_DEPRECATED;
 
+// Deprecated: use `nng_ctx_set_size`.
 NNG_DECL int nng_ctx_setopt_size(nng_ctx ctx, const char *name, size_t value) NNG_DEPRECATED;
 
-NNG_DECL int nng_dialer_getopt(nng_dialer dialer,
-                      const char *name,
-                      void *value,
-                      size_t *size)
-NNG_DEPRECATED;
+// Deprecated: use `nng_dialer_get`.
+NNG_DECL int nng_dialer_getopt(nng_dialer dialer, const char *name, void *value,
+    size_t *size) NNG_DEPRECATED;
 
-NNG_DECL int nng_dialer_getopt_bool(nng_dialer dialer,
-                           const char *name,
-                           bool *value)
-NNG_DEPRECATED;
+// Deprecated: use `nng_dialer_get_bool`.
+NNG_DECL int nng_dialer_getopt_bool(nng_dialer dialer, const char *name,
+    bool *value) NNG_DEPRECATED;
 
-NNG_DECL int nng_dialer_getopt_int(nng_dialer dialer,
-                          const char *name,
-                          int *value)
-NNG_DEPRECATED;
+// Deprecated: use `nng_dialer_get_int`.
+NNG_DECL int nng_dialer_getopt_int(nng_dialer dialer, const char *name,
+    int *value) NNG_DEPRECATED;
 
-NNG_DECL int nng_dialer_getopt_ms(nng_dialer dialer,
-                         const char *name,
-                         nng_duration *value)
-NNG_DEPRECATED;
+// Deprecated: use `nng_dialer_get_ms`.
+NNG_DECL int nng_dialer_getopt_ms(nng_dialer dialer, const char *name,
+    nng_duration *value) NNG_DEPRECATED;
 
-NNG_DECL int nng_dialer_getopt_size(nng_dialer dialer,
-                           const char *name,
-                           size_t *value)
-NNG_DEPRECATED;
+// Deprecated: use `nng_dialer_get_size`.
+NNG_DECL int nng_dialer_getopt_size(nng_dialer dialer, const char *name,
+    size_t *value) NNG_DEPRECATED;
 
-NNG_DECL int nng_dialer_getopt_sockaddr(nng_dialer dialer,
-                               const char *name,
-                               nng_sockaddr *value)
-NNG_DEPRECATED;
+// Deprecated: use `nng_dialer_get_addr`.
+NNG_DECL int nng_dialer_getopt_sockaddr(nng_dialer dialer, const char *name,
+    nng_sockaddr *value) NNG_DEPRECATED;
 
-NNG_DECL int nng_dialer_getopt_uint64(nng_dialer dialer,
-                             const char *name,
-                             uint64_t *value)
-NNG_DEPRECATED;
+// Deprecated: use `nng_dialer_get_uint64`.
+NNG_DECL int nng_dialer_getopt_uint64(nng_dialer dialer, const char *name,
+    uint64_t *value) NNG_DEPRECATED;
 
-NNG_DECL int nng_dialer_getopt_ptr(nng_dialer dialer,
-                          const char *name,
-                          void **value)
-NNG_DEPRECATED;
+// Deprecated: use `nng_dialer_get_ptr`.
+NNG_DECL int nng_dialer_getopt_ptr(nng_dialer dialer, const char *name,
+    void **value) NNG_DEPRECATED;
 
-NNG_DECL int nng_dialer_getopt_string(nng_dialer dialer,
-                             const char *name,
-                             char **value)
-NNG_DEPRECATED;
+// Deprecated: use `nng_dialer_get_string`.
+NNG_DECL int nng_dialer_getopt_string(nng_dialer dialer, const char *name,
+    char **value) NNG_DEPRECATED;
 
-NNG_DECL int nng_dialer_setopt(nng_dialer dialer,
-                      const char *name,
-                      const void *value,
-                      size_t size)
-NNG_DEPRECATED;
+// Deprecated: use `nng_dialer_set`.
+NNG_DECL int nng_dialer_setopt(nng_dialer dialer, const char *name, const void *value,
+    size_t size) NNG_DEPRECATED;
 
-NNG_DECL int nng_dialer_setopt_bool(nng_dialer dialer,
-                           const char *name,
-                           bool value)
-NNG_DEPRECATED;
+// Deprecated: use `nng_dialer_set_bool`.
+NNG_DECL int nng_dialer_setopt_bool(nng_dialer dialer, const char *name,
+    bool value) NNG_DEPRECATED;
 
-NNG_DECL int nng_dialer_setopt_int(nng_dialer dialer,
-                          const char *name,
-                          int value)
-NNG_DEPRECATED;
+// Deprecated: use `nng_dialer_set_int`.
+NNG_DECL int nng_dialer_setopt_int(nng_dialer dialer, const char *name,
+    int value) NNG_DEPRECATED;
 
-NNG_DECL int nng_dialer_setopt_ms(nng_dialer dialer,
-                         const char *name,
-                         nng_duration value)
-NNG_DEPRECATED;
+// Deprecated: use `nng_dialer_set_ms`.
+NNG_DECL int nng_dialer_setopt_ms(nng_dialer dialer, const char *name,
+    nng_duration value) NNG_DEPRECATED;
 
-NNG_DECL int nng_dialer_setopt_size(nng_dialer dialer,
-                           const char *name,
-                           size_t value)
-NNG_DEPRECATED;
+// Deprecated: use `nng_dialer_set_size`.
+NNG_DECL int nng_dialer_setopt_size(nng_dialer dialer, const char *name,
+    size_t value) NNG_DEPRECATED;
 
-NNG_DECL int nng_dialer_setopt_uint64(nng_dialer dialer,
-                             const char *name,
-                             uint64_t value)
-NNG_DEPRECATED;
+// Deprecated: use `nng_dialer_set_uint64`.
+NNG_DECL int nng_dialer_setopt_uint64(nng_dialer dialer, const char *name,
+    uint64_t value) NNG_DEPRECATED;
 
-NNG_DECL int nng_dialer_setopt_ptr(nng_dialer dialer,
-                          const char *name,
-                          void *value)
-NNG_DEPRECATED;
+// Deprecated: use `nng_dialer_set_ptr`.
+NNG_DECL int nng_dialer_setopt_ptr(nng_dialer dialer, const char *name,
+    void *value) NNG_DEPRECATED;
 
-NNG_DECL int nng_dialer_setopt_string(nng_dialer dialer,
-                             const char *name,
-                             const char *value)
-NNG_DEPRECATED;
+// Deprecated: use `nng_dialer_set_string`.
+NNG_DECL int nng_dialer_setopt_string(nng_dialer dialer, const char *name,
+    const char *value) NNG_DEPRECATED;
 
-NNG_DECL int nng_listener_getopt(nng_listener listener,
-                        const char *name,
-                        void *value,
-                        size_t *size)
-NNG_DEPRECATED;
+// Deprecated: use `nng_listener_get`.
+NNG_DECL int nng_listener_getopt(nng_listener listener, const char *name, void *value,
+    size_t *size) NNG_DEPRECATED;
 
-NNG_DECL int nng_listener_getopt_bool(nng_listener listener,
-                             const char *name,
-                             bool *value)
-NNG_DEPRECATED;
+// Deprecated: use `nng_listener_get_bool`.
+NNG_DECL int nng_listener_getopt_bool(nng_listener listener, const char *name,
+    bool *value) NNG_DEPRECATED;
 
-NNG_DECL int nng_listener_getopt_int(nng_listener listener,
-                            const char *name,
-                            int *value)
-NNG_DEPRECATED;
+// Deprecated: use `nng_listener_get_int`.
+NNG_DECL int nng_listener_getopt_int(nng_listener listener, const char *name,
+    int *value) NNG_DEPRECATED;
 
-NNG_DECL int nng_listener_getopt_ms(nng_listener listener,
-                           const char *name,
-                           nng_duration *value)
-NNG_DEPRECATED;
+// Deprecated: use `nng_listener_get_ms`.
+NNG_DECL int nng_listener_getopt_ms(nng_listener listener, const char *name,
+    nng_duration *value) NNG_DEPRECATED;
 
-NNG_DECL int nng_listener_getopt_size(nng_listener listener,
-                             const char *name,
-                             size_t *value)
-NNG_DEPRECATED;
+// Deprecated: use `nng_listener_get_size`.
+NNG_DECL int nng_listener_getopt_size(nng_listener listener, const char *name,
+    size_t *value) NNG_DEPRECATED;
 
-NNG_DECL int nng_listener_getopt_sockaddr(nng_listener listener,
-                                 const char *name,
-                                 nng_sockaddr *value)
-NNG_DEPRECATED;
+// Deprecated: use `nng_listener_get_addr`.
+NNG_DECL int nng_listener_getopt_sockaddr(nng_listener listener, const char *name,
+    nng_sockaddr *value) NNG_DEPRECATED;
 
-NNG_DECL int nng_listener_getopt_uint64(nng_listener listener,
-                               const char *name,
-                               uint64_t *value)
-NNG_DEPRECATED;
+// Deprecated: use `nng_listener_get_uint64`.
+NNG_DECL int nng_listener_getopt_uint64(nng_listener listener, const char *name,
+    uint64_t *value) NNG_DEPRECATED;
 
-NNG_DECL int nng_listener_getopt_ptr(nng_listener listener,
-                            const char *name,
-                            void **value)
-NNG_DEPRECATED;
+// Deprecated: use `nng_listener_get_ptr`.
+NNG_DECL int nng_listener_getopt_ptr(nng_listener listener, const char *name,
+    void **value) NNG_DEPRECATED;
 
-NNG_DECL int nng_listener_getopt_string(nng_listener listener,
-                               const char *name,
-                               char **value)
-NNG_DEPRECATED;
+// Deprecated: use `nng_listener_get_string`.
+NNG_DECL int nng_listener_getopt_string(nng_listener listener, const char *name,
+    char **value) NNG_DEPRECATED;
 
-NNG_DECL int nng_listener_setopt(nng_listener listener,
-                        const char *name,
-                        const void *value,
-                        size_t size)
-NNG_DEPRECATED;
+// Deprecated: use `nng_listener_set`.
+NNG_DECL int nng_listener_setopt(nng_listener listener, const char *name, const void *value,
+    size_t size) NNG_DEPRECATED;
 
-NNG_DECL int nng_listener_setopt_bool(nng_listener listener,
-                             const char *name,
-                             bool value)
-NNG_DEPRECATED;
+// Deprecated: use `nng_listener_set_bool`.
+NNG_DECL int nng_listener_setopt_bool(nng_listener listener, const char *name,
+    bool value) NNG_DEPRECATED;
 
-NNG_DECL int nng_listener_setopt_int(nng_listener listener,
-                            const char *name,
-                            int value)
-NNG_DEPRECATED;
+// Deprecated: use `nng_listener_set_int`.
+NNG_DECL int nng_listener_setopt_int(nng_listener listener, const char *name,
+    int value) NNG_DEPRECATED;
 
-NNG_DECL int nng_listener_setopt_ms(nng_listener listener,
-                           const char *name,
-                           nng_duration value)
-NNG_DEPRECATED;
+// Deprecated: use `nng_listener_set_ms`.
+NNG_DECL int nng_listener_setopt_ms(nng_listener listener, const char *name,
+    nng_duration value) NNG_DEPRECATED;
 
-NNG_DECL int nng_listener_setopt_size(nng_listener listener,
-                             const char *name,
-                             size_t value)
-NNG_DEPRECATED;
+// Deprecated: use `nng_listener_set_size`.
+NNG_DECL int nng_listener_setopt_size(nng_listener listener, const char *name,
+    size_t value) NNG_DEPRECATED;
 
-NNG_DECL int nng_listener_setopt_uint64(nng_listener listener,
-                               const char *name,
-                               uint64_t value)
-NNG_DEPRECATED;
+// Deprecated: use `nng_listener_set_uint64`.
+NNG_DECL int nng_listener_setopt_uint64(nng_listener listener, const char *name,
+    uint64_t value) NNG_DEPRECATED;
 
-NNG_DECL int nng_listener_setopt_ptr(nng_listener listener,
-                            const char *name,
-                            void *value)
-NNG_DEPRECATED;
+// Deprecated: use `nng_listener_set_ptr`.
+NNG_DECL int nng_listener_setopt_ptr(nng_listener listener, const char *name,
+    void *value) NNG_DEPRECATED;
 
-NNG_DECL int nng_listener_setopt_string(nng_listener listener,
-                               const char *name,
-                               const char *value)
-NNG_DEPRECATED;
+// Deprecated: use `nng_listener_set_string`.
+NNG_DECL int nng_listener_setopt_string(nng_listener listener, const char *name,
+    const char *value) NNG_DEPRECATED;
 
-NNG_DECL int nng_pipe_getopt(nng_pipe pipe,
-                    const char *name,
-                    void *value,
-                    size_t *size)
-NNG_DEPRECATED;
+// Deprecated: use `nng_pipe_get`.
+NNG_DECL int nng_pipe_getopt(nng_pipe pipe, const char *name, void *value,
+    size_t *size) NNG_DEPRECATED;
 
+// Deprecated: use `nng_pipe_get_bool`.
 NNG_DECL int nng_pipe_getopt_bool(nng_pipe pipe, const char *name, bool *value) NNG_DEPRECATED;
 
+// Deprecated: use `nng_pipe_get_int`.
 NNG_DECL int nng_pipe_getopt_int(nng_pipe pipe, const char *name, int *value) NNG_DEPRECATED;
 
-NNG_DECL int nng_pipe_getopt_ms(nng_pipe pipe,
-                       const char *name,
-                       nng_duration *value)
-NNG_DEPRECATED;
+// Deprecated: use `nng_pipe_get_ms`.
+NNG_DECL int nng_pipe_getopt_ms(nng_pipe pipe, const char *name,
+    nng_duration *value) NNG_DEPRECATED;
 
-NNG_DECL int nng_pipe_getopt_size(nng_pipe pipe,
-                         const char *name,
-                         size_t *value)
-NNG_DEPRECATED;
+// Deprecated: use `nng_pipe_get_size`.
+NNG_DECL int nng_pipe_getopt_size(nng_pipe pipe, const char *name,
+    size_t *value) NNG_DEPRECATED;
 
-NNG_DECL int nng_pipe_getopt_sockaddr(nng_pipe pipe,
-                             const char *name,
-                             nng_sockaddr *value)
-NNG_DEPRECATED;
+// Deprecated: use `nng_pipe_get_addr`.
+NNG_DECL int nng_pipe_getopt_sockaddr(nng_pipe pipe, const char *name,
+    nng_sockaddr *value) NNG_DEPRECATED;
 
-NNG_DECL int nng_pipe_getopt_uint64(nng_pipe pipe,
-                           const char *name,
-                           uint64_t *value)
-NNG_DEPRECATED;
+// Deprecated: use `nng_pipe_get_uint64`.
+NNG_DECL int nng_pipe_getopt_uint64(nng_pipe pipe, const char *name,
+    uint64_t *value) NNG_DEPRECATED;
 
+// Deprecated: use `nng_pipe_get_ptr`.
 NNG_DECL int nng_pipe_getopt_ptr(nng_pipe pipe, const char *name, void **value) NNG_DEPRECATED;
 
-NNG_DECL int nng_pipe_getopt_string(nng_pipe pipe,
-                           const char *name,
-                           char **value)
-NNG_DEPRECATED;
+// Deprecated: use `nng_pipe_get_string`.
+NNG_DECL int nng_pipe_getopt_string(nng_pipe pipe, const char *name,
+    char **value) NNG_DEPRECATED;
 
 // Deprecated: messages have no options. Always `NNG_ENOTSUP`.
-NNG_DECL int nng_msg_getopt(nng_msg *_msg,
-                   int _option,
-                   void *_value,
-                   size_t *_size)
-NNG_DEPRECATED;
+NNG_DECL int nng_msg_getopt(nng_msg *_msg, int _option, void *_value,
+    size_t *_size) NNG_DEPRECATED;
 
 // Deprecated: closes every socket of the process.
 NNG_DECL void nng_closeall(void) NNG_DEPRECATED;

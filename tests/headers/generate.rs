@@ -121,9 +121,32 @@ fn functions(root: &Path, header: &Header, sources: &[String], postfix: &str) ->
     let mut text = Vec::new();
     builder.generate().unwrap().write(&mut text);
     let text = String::from_utf8(text).unwrap();
-    let text =
-        text.replace("NNG_DECL\n", "NNG_DECL ").replace("\n NNG_DEPRECATED", " NNG_DEPRECATED");
+    let text = laid_out(&text);
     format!("\n{}\n", text.trim())
+}
+
+/// Declarations of functions, each on one line or broken after a comma.
+fn laid_out(text: &str) -> String {
+    const WIDTH: usize = 96;
+    let mut out = String::new();
+    let mut rest = text;
+    while let Some(at) = rest.find("NNG_DECL") {
+        let end = at + rest[at..].find(';').unwrap() + 1;
+        out.push_str(&rest[..at]);
+        let words: Vec<&str> = rest[at..end].split_whitespace().collect();
+        let mut line = String::new();
+        for piece in words.join(" ").split_inclusive(", ") {
+            if line.len() + piece.trim_end().len() > WIDTH {
+                writeln!(out, "{}", line.trim_end()).unwrap();
+                line = "    ".to_owned();
+            }
+            line.push_str(piece);
+        }
+        out.push_str(&line);
+        rest = &rest[end..];
+    }
+    out.push_str(rest);
+    out
 }
 
 /// A copy of a file in which the rows of `accessors!` are functions.

@@ -146,6 +146,25 @@ const NN_AFTER: &str = r#"
 #define NN_CMSG_LEN(len) (NN_CMSG_ALIGN_(sizeof(struct nn_cmsghdr)) + (len))
 "#;
 
+/// No library has ever exported these, but headers have declared them.
+const TLS_AFTER: &str = "
+// Never implemented; use nng_tls_config_own_cert.
+NNG_DECL int nng_tls_config_key(nng_tls_config *config, const uint8_t *key, size_t size);
+
+// Never implemented; use nng_tls_config_own_cert.
+NNG_DECL int nng_tls_config_pass(nng_tls_config *config, const char *pass);
+";
+
+const INPROC_AFTER: &str = "
+// Never needed, and in no shared library: the transport is there from the start.
+NNG_DECL int nng_inproc_register(void);
+";
+
+const TCP_AFTER: &str = "
+// Never needed, and in no shared library: the transport is there from the start.
+NNG_DECL int nng_tcp_register(void);
+";
+
 /// Headers that need more than their file, by path below `nng/`.
 fn particular(path: &str) -> Header {
     match path {
@@ -184,6 +203,7 @@ fn particular(path: &str) -> Header {
                 ]
             },
             exclude: &["nng_tls_mode", "nng_tls_auth_mode", "nng_tls_version"],
+            after: TLS_AFTER,
             includes: &["<nng/nng.h>"],
             ..Header::default()
         },
@@ -215,6 +235,12 @@ typedef enum nng_tls_engine_version_e {
         _ if path.starts_with("compat/") => {
             Header { includes: &["<nng/compat/nanomsg/nn.h>"], ..Header::default() }
         }
+        "transport/inproc/inproc.h" => {
+            Header { includes: &["<nng/nng.h>"], after: INPROC_AFTER, ..Header::default() }
+        }
+        "transport/tcp/tcp.h" => {
+            Header { includes: &["<nng/nng.h>"], after: TCP_AFTER, ..Header::default() }
+        }
         _ => Header { includes: &["<nng/nng.h>"], ..Header::default() },
     }
 }
@@ -236,7 +262,10 @@ pub fn headers(root: &Path) -> Vec<Header> {
         header.path = path.to_owned();
         let source = match short {
             "nng.h" => "capi/nng".to_owned(),
-            "supplemental/util/platform.h" => String::new(),
+            // These have no function that is exported.
+            "supplemental/util/platform.h"
+            | "transport/inproc/inproc.h"
+            | "transport/tcp/tcp.h" => String::new(),
             _ if short.starts_with("compat/") => "capi/compat/nanomsg/nn.rs".to_owned(),
             _ => format!("capi/{}.rs", short.trim_end_matches(".h")),
         };

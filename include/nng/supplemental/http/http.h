@@ -181,8 +181,7 @@ NNG_DECL int nng_http_res_set_version(nng_http_res *res, const char *version);
 NNG_DECL const char *nng_http_res_get_reason(nng_http_res *res);
 
 // Sets the reason; NULL is the usual one for the status. `NNG_EINVAL` for characters that end it.
-NNG_DECL int nng_http_res_set_reason(nng_http_res *res,
-                            const char *reason);
+NNG_DECL int nng_http_res_set_reason(nng_http_res *res, const char *reason);
 
 // Closes a connection and frees it; its operations end with `NNG_ECLOSED`. NULL is allowed.
 NNG_DECL void nng_http_conn_close(nng_http_conn *conn);
@@ -212,10 +211,8 @@ NNG_DECL void nng_http_conn_read_req(nng_http_conn *conn, nng_http_req *req, nng
 NNG_DECL void nng_http_conn_read_res(nng_http_conn *conn, nng_http_res *res, nng_aio *aio);
 
 // Sends a request and receives the response with its data. A failure closes the connection.
-NNG_DECL void nng_http_conn_transact(nng_http_conn *conn,
-                            nng_http_req *req,
-                            nng_http_res *res,
-                            nng_aio *aio);
+NNG_DECL void nng_http_conn_transact(nng_http_conn *conn, nng_http_req *req, nng_http_res *res,
+    nng_aio *aio);
 
 // Takes the connection of a handler's call from the server: it is now the caller's, to be closed
 // with `nng_http_conn_close`, as is the request. The handler then ends without a response.
@@ -239,46 +236,36 @@ NNG_DECL int nng_http_client_get_tls(nng_http_client *client, nng_tls_config **c
 NNG_DECL void nng_http_client_connect(nng_http_client *client, nng_aio *aio);
 
 // Connects, sends a request, receives the response with its data, and closes.
-NNG_DECL void nng_http_client_transact(nng_http_client *client,
-                              nng_http_req *req,
-                              nng_http_res *res,
-                              nng_aio *aio);
+NNG_DECL void nng_http_client_transact(nng_http_client *client, nng_http_req *req,
+    nng_http_res *res, nng_aio *aio);
 
 // Makes a handler, to be freed with `nng_http_handler_free` unless a server has it. `cb` is
 // called for each request with an aio whose inputs are the request, the handler and the
 // connection, on a thread of the library. It ends the aio with `nng_aio_finish`, then or later,
 // with a response as output 0, which it gives away, or without if it has answered by itself.
-NNG_DECL int nng_http_handler_alloc(nng_http_handler **handlerp,
-                           const char *path,
-                           void (*cb)(nng_aio*));
+NNG_DECL int nng_http_handler_alloc(nng_http_handler **handlerp, const char *path,
+    void (*cb)(nng_aio*));
 
 // Frees a handler that no server has. NULL is allowed.
 NNG_DECL void nng_http_handler_free(nng_http_handler *handler);
 
 // Makes a handler that serves one file.
-NNG_DECL int nng_http_handler_alloc_file(nng_http_handler **handlerp,
-                                const char *at,
-                                const char *file);
+NNG_DECL int nng_http_handler_alloc_file(nng_http_handler **handlerp, const char *at,
+    const char *file);
 
 // Makes a handler that serves data, which is copied; `content_type` may be NULL.
-NNG_DECL int nng_http_handler_alloc_static(nng_http_handler **handlerp,
-                                  const char *at,
-                                  const void *data,
-                                  size_t size,
-                                  const char *content_type);
+NNG_DECL int nng_http_handler_alloc_static(nng_http_handler **handlerp, const char *at,
+    const void *data, size_t size, const char *content_type);
 
 // Makes a handler that sends clients to `location`, with what follows its own path in theirs.
 // Status 0 is 301.
-NNG_DECL int nng_http_handler_alloc_redirect(nng_http_handler **handlerp,
-                                    const char *at,
-                                    uint16_t status,
-                                    const char *location);
+NNG_DECL int nng_http_handler_alloc_redirect(nng_http_handler **handlerp, const char *at,
+    uint16_t status, const char *location);
 
 // Makes a handler that serves the files below a directory, and its `index.html` or
 // `index.htm`.
-NNG_DECL int nng_http_handler_alloc_directory(nng_http_handler **handlerp,
-                                     const char *at,
-                                     const char *dir);
+NNG_DECL int nng_http_handler_alloc_directory(nng_http_handler **handlerp, const char *at,
+    const char *dir);
 
 // Sets the method of the requests that a handler is for; NULL is every method. GET is what a
 // new handler has, and it covers HEAD. `NNG_EBUSY` when a server has the handler, as below.
@@ -298,9 +285,8 @@ NNG_DECL int nng_http_handler_set_tree(nng_http_handler *handler);
 NNG_DECL int nng_http_handler_set_tree_exclusive(nng_http_handler *handler);
 
 // Keeps a pointer with a handler; `dtor`, if not NULL, is called with it when the handler goes.
-NNG_DECL int nng_http_handler_set_data(nng_http_handler *handler,
-                              void *data,
-                              void (*dtor)(void*));
+NNG_DECL int nng_http_handler_set_data(nng_http_handler *handler, void *data,
+    void (*dtor)(void*));
 
 // The pointer that is kept with a handler.
 NNG_DECL void *nng_http_handler_get_data(nng_http_handler *handler);
@@ -337,14 +323,12 @@ NNG_DECL int nng_http_server_get_tls(nng_http_server *server, nng_tls_config **c
 NNG_DECL int nng_http_server_get_addr(nng_http_server *server, nng_sockaddr *addr);
 
 // Sets the page (HTML) for an error's status.
-NNG_DECL int nng_http_server_set_error_page(nng_http_server *server,
-                                   uint16_t status,
-                                   const char *html);
+NNG_DECL int nng_http_server_set_error_page(nng_http_server *server, uint16_t status,
+    const char *html);
 
 // Sets the page for an error's status from a file, which is read now.
-NNG_DECL int nng_http_server_set_error_file(nng_http_server *server,
-                                   uint16_t status,
-                                   const char *file);
+NNG_DECL int nng_http_server_set_error_file(nng_http_server *server, uint16_t status,
+    const char *file);
 
 // Makes a response the server's error page for its status.
 NNG_DECL int nng_http_server_res_error(nng_http_server *server, nng_http_res *res);

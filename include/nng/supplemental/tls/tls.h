@@ -55,10 +55,8 @@ NNG_DECL int nng_tls_config_ca_chain(nng_tls_config *cfg, const char *chain, con
 // Sets the own certificate (PEM), perhaps with a chain, and its key (PEM), with its password or
 // NULL. Further calls add alternatives, say with another kind of key. `NNG_ECRYPTO` if they can
 // not be used.
-NNG_DECL int nng_tls_config_own_cert(nng_tls_config *cfg,
-                            const char *cert,
-                            const char *key,
-                            const char *pass);
+NNG_DECL int nng_tls_config_own_cert(nng_tls_config *cfg, const char *cert, const char *key,
+    const char *pass);
 
 // Sets what is asked of the peer: nothing, a certificate that is verified if there is one
 // (the connection goes on in any case), or a valid certificate. `NNG_EINVAL` for another mode.
@@ -68,21 +66,17 @@ NNG_DECL int nng_tls_config_auth_mode(nng_tls_config *cfg, nng_tls_auth_mode mod
 NNG_DECL int nng_tls_config_ca_file(nng_tls_config *cfg, const char *file);
 
 // As `nng_tls_config_own_cert`, from a file that holds certificate and key.
-NNG_DECL int nng_tls_config_cert_key_file(nng_tls_config *cfg,
-                                 const char *file,
-                                 const char *pass);
+NNG_DECL int nng_tls_config_cert_key_file(nng_tls_config *cfg, const char *file,
+    const char *pass);
 
 // Sets a shared key of `len` bytes with its identity; a server may have several. `NNG_ENOTSUP`
 // if the engine has no shared keys, `NNG_ECRYPTO` if the key can not be used.
-NNG_DECL int nng_tls_config_psk(nng_tls_config *cfg,
-                       const char *identity,
-                       const uint8_t *key,
-                       size_t len);
+NNG_DECL int nng_tls_config_psk(nng_tls_config *cfg, const char *identity, const uint8_t *key,
+    size_t len);
 
 // Sets the first and the last version to be used. `NNG_ENOTSUP` if the engine has none of them.
-NNG_DECL int nng_tls_config_version(nng_tls_config *cfg,
-                           nng_tls_version min,
-                           nng_tls_version max);
+NNG_DECL int nng_tls_config_version(nng_tls_config *cfg, nng_tls_version min,
+    nng_tls_version max);
 
 // The name of the TLS engine.
 NNG_DECL const char *nng_tls_engine_name(void);
@@ -92,6 +86,12 @@ NNG_DECL const char *nng_tls_engine_description(void);
 
 // Whether the TLS engine is in FIPS mode.
 NNG_DECL bool nng_tls_engine_fips_mode(void);
+
+// Never implemented; use nng_tls_config_own_cert.
+NNG_DECL int nng_tls_config_key(nng_tls_config *config, const uint8_t *key, size_t size);
+
+// Never implemented; use nng_tls_config_own_cert.
+NNG_DECL int nng_tls_config_pass(nng_tls_config *config, const char *pass);
 
 #ifdef __cplusplus
 }

@@ -26,12 +26,8 @@ typedef struct nng_optspec {
 // Parses one option at `argv[*optidx]` (begin with 1): `*val` becomes its `o_val`, `*optarg` its
 // value if it takes one, and `*optidx` is moved on. −1 at the first argument that is none;
 // `NNG_EINVAL` for an unknown one, `NNG_EAMBIGUOUS`, `NNG_ENOARG`.
-NNG_DECL int nng_opts_parse(int argc,
-                   char *const *argv,
-                   const struct nng_optspec *opts,
-                   int *val,
-                   char **optarg,
-                   int *optidx);
+NNG_DECL int nng_opts_parse(int argc, char *const *argv, const struct nng_optspec *opts,
+    int *val, char **optarg, int *optidx);
 
 #ifdef __cplusplus
 }

@@ -11,7 +11,7 @@
 extern "C" {
 #endif
 
-// Does nothing that is not done anyway: every transport is there from the start.
+// Never needed, and in no shared library: the transport is there from the start.
 NNG_DECL int nng_tcp_register(void);
 
 #ifdef __cplusplus

@@ -1,2 +1,0 @@
-//! `nng/transport/inproc/`.
-pub mod inproc;

@@ -1,2 +1,0 @@
-//! `nng/transport/tcp/`.
-pub mod tcp;
