@@ -87,8 +87,12 @@ impl Dialer {
             foreign: OnceLock::new(),
         });
         super::options::inherit(&settings, |name, value| dialer.transport.set_option(name, value))?;
-        socket.add_dialer(&dialer)?;
+        // Known by its id first: a socket that closes meanwhile takes that away again.
         registry::DIALERS.insert(id, &dialer);
+        if let Err(why) = socket.add_dialer(&dialer) {
+            registry::DIALERS.remove(id);
+            return Err(why);
+        }
         Ok(dialer)
     }
 
