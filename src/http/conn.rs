@@ -7,8 +7,8 @@
 use super::body::Body;
 use super::parse::{Framing, Refusal, response_framing};
 use super::transfer::{
-    Head, Message, ReadBody, ReadBuffers, ReadHead, SharedRequest, SharedResponse, WriteBuffers,
-    WriteMessage,
+    Drain, Head, Message, ReadBody, ReadBuffers, ReadHead, SharedRequest, SharedResponse,
+    WriteBuffers, WriteMessage,
 };
 use crate::base::options::{Type, Value};
 use crate::base::{Error, Result};
@@ -136,6 +136,12 @@ impl Conn {
         promise: Promise<Result<Body, Refusal>>,
     ) {
         let transfer = ReadBody::new(framing, most, promise);
+        self.channel.submit(Direction::Read, Key::Ticket(Ticket::next()), transfer);
+    }
+
+    /// Reads and forgets up to `most` bytes, or until the peer ends the stream.
+    pub(crate) fn drain(&self, most: usize, promise: Promise<()>) {
+        let transfer = Drain::new(most, promise);
         self.channel.submit(Direction::Read, Key::Ticket(Ticket::next()), transfer);
     }
 

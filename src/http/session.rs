@@ -14,6 +14,8 @@ use super::transfer::{Head, Message, SharedRequest, SharedResponse};
 use crate::base::Result;
 use crate::rt::Promise;
 use crate::rt::task::{self, Task};
+use crate::rt::timer;
+use crate::sys::clock;
 use parking_lot::Mutex;
 use std::sync::{Arc, Weak};
 
@@ -28,7 +30,18 @@ pub(super) struct Session {
 struct State {
     /// Nothing more is read after the present answer.
     last: bool,
+    /// The client may still be sending what nobody reads.
+    unread: bool,
     handling: Option<OnClose>,
+}
+
+const PATIENCE_MS: u64 = 1000;
+const MOST_UNREAD: usize = 16 << 20;
+
+impl timer::Fire for Session {
+    fn fire(self: Arc<Self>, _: u64) {
+        self.close();
+    }
 }
 
 const CONTINUE: &[u8] = b"HTTP/1.1 100 Continue\r\n\r\n";
@@ -153,7 +166,9 @@ impl Session {
 
     fn refuse(self: &Arc<Self>, req: &SharedRequest, code: u16, last: bool) {
         if last {
-            self.state.lock().last = true;
+            let mut st = self.state.lock();
+            st.last = true;
+            st.unread = true;
         }
         let mut res = Response::new();
         res.set_status(code);
@@ -161,6 +176,15 @@ impl Session {
             server.make_error(&mut res);
         }
         self.send(req, Arc::new(Mutex::new(res)));
+    }
+
+    /// Lets the client send for a moment more: closed at once, the connection would be reset,
+    /// and the answer lost.
+    fn drain(self: &Arc<Self>) {
+        let this: Weak<Session> = Arc::downgrade(self);
+        timer::start(clock::now_ms() + PATIENCE_MS, this, 0);
+        let this = self.clone();
+        self.conn.drain(MOST_UNREAD, Promise::new(move |_| this.close()));
     }
 
     fn answer(self: &Arc<Self>, req: &SharedRequest, res: SharedResponse) {
@@ -193,6 +217,7 @@ impl Session {
         let this = self.clone();
         let sent = Promise::new(move |sent: Result<()>| match sent {
             Ok(()) if !last => this.next_request(),
+            Ok(()) if this.state.lock().unread => this.drain(),
             _ => this.close(),
         });
         self.conn.send(head, Message::Response(res), sent);

@@ -296,3 +296,34 @@ impl Transfer for ReadBody {
         promise.keep(result.map(|()| refused.map_or(Ok(body), Err)));
     }
 }
+
+/// Reads and forgets, until the end or so many bytes.
+pub struct Drain {
+    left: usize,
+    promise: Promise<()>,
+}
+
+impl Drain {
+    pub fn new(most: usize, promise: Promise<()>) -> Box<Drain> {
+        Box::new(Drain { left: most, promise })
+    }
+}
+
+impl Transfer for Drain {
+    fn step(&mut self, io: &mut Io) -> Step {
+        loop {
+            self.left = self.left.saturating_sub(io.input.len());
+            io.input.clear();
+            match io.fill(GULP) {
+                Ok(Some(n)) if n > 0 && self.left > 0 => {}
+                Ok(None) => return Step::Wait,
+                Ok(_) => return Step::Done(Ok(())),
+                Err(why) => return Step::Done(Err(why)),
+            }
+        }
+    }
+
+    fn end(self: Box<Self>, result: Result<()>) {
+        self.promise.keep(result);
+    }
+}

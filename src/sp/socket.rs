@@ -482,6 +482,9 @@ impl Socket {
         if ready.readable {
             io.readable = true;
         }
+        if ready.over {
+            io.expect_end();
+        }
         if ready.writable && io.blocked {
             io.blocked = false;
             if let Some(registration) = &io.registration {
@@ -563,6 +566,7 @@ impl Socket {
             return refuse(wire, Error::CANCELED);
         }
         if handle.peer() != self.identity.peer {
+            self.core.lock().proto.peer_mismatched();
             log::warn(
                 "NNG-PEER-MISMATCH",
                 format_args!(

@@ -81,6 +81,18 @@ fn an_answer_to_nobody_is_sent() {
     let ticket = sim.send(SOCKET, text("!")).ok().flatten().unwrap();
     assert!(matches!(sim.result(ticket), Some(Ended::Sent)));
     assert!(sim.wire().is_empty());
+    // As is one that waits while its pipe goes.
+    let pipe = sim.add_pipe(1).unwrap();
+    let ctx = CtxId(1);
+    sim.open_ctx(ctx).unwrap();
+    for ctx in [SOCKET, ctx] {
+        asked(&mut sim, pipe, &[]);
+        sim.try_recv(ctx).unwrap();
+        sim.send(ctx, text("!")).map_err(|(why, _)| why).unwrap();
+    }
+    let [ticket] = sim.outstanding()[..] else { panic!("the second waits") };
+    sim.lose_pipe(pipe);
+    assert!(matches!(sim.result(ticket), Some(Ended::Sent)));
 }
 
 #[test]
