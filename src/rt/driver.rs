@@ -153,18 +153,6 @@ impl Driven {
                 aio.clear_nudge();
                 continue;
             }
-            if st.armed.is_some() && clock::now_ms() > st.left + IDLE_MS * 4 {
-                // A rare wait for what is there already needs no change of hands.
-                st.left = clock::now_ms();
-                drop(st);
-                if self.set.try_poll() > 0 && aio.has_ended(seq) {
-                    break;
-                }
-                st = self.state.lock();
-                if st.driven {
-                    continue;
-                }
-            }
             st.driven = true;
             let armed = st.armed.take();
             drop(st);
