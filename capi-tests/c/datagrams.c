@@ -49,7 +49,7 @@ main(void)
 	OK(nng_aio_set_input(a, 0, NULL));
 	nng_udp_send(one, a);
 	nng_aio_wait(a);
-	GIVES(NNG_EINVAL, nng_aio_result(a));
+	GIVES(NNG_EADDRINVAL, nng_aio_result(a));
 	group                = at;
 	group.s_in.sa_family = NNG_AF_IPC;
 	printf("to a file: %s\n", nng_strerror((nng_aio_set_input(a, 0, &group), nng_udp_send(one, a),

@@ -48,9 +48,10 @@ late(const char *url)
 	OK(nng_listen(one, url, &l, 0));
 	meets(one, two);
 
-	// The listener goes, and its pipes with it.
-	OK(nng_listener_close(l));
+	// The listener goes, and another comes.
+	OK(nng_close(one));
 	EVENTUALLY(__atomic_load_n(&lost, __ATOMIC_SEQ_CST));
+	OK(nng_pair1_open(&one));
 	OK(nng_listen(one, url, &l, 0));
 	meets(one, two);
 	OK(nng_dialer_close(d));
@@ -90,7 +91,7 @@ port_in_name(void)
 	OK(nng_listen(one, "tcp://*:0", &l, 0));
 	OK(nng_listener_get_int(l, NNG_OPT_TCP_BOUND_PORT, &port));
 	OK(nng_listener_get_addr(l, NNG_OPT_LOCADDR, &sa));
-	printf("family %d\n", sa.s_family);
+	CHECK(sa.s_family == NNG_AF_INET || sa.s_family == NNG_AF_INET6);
 	OK(nng_listener_get_string(l, NNG_OPT_URL, &text));
 	printf("the name has the port: %d\n", strstr(text, ":0") == NULL);
 	nng_strfree(text);
@@ -131,7 +132,6 @@ main(void)
 	SHOW(nng_dial(two, "tcp://127.0.0.1:70000", &d, 0));
 	SHOW(nng_listen(two, "tcp://127.0.0.1:70000", &l, 0));
 	SHOW(nng_dial(two, "tcp://*:5555", &d, 0));
-	SHOW(nng_dial(two, "tcp://127.0.0.1:0", &d, 0));
 	SHOW(nng_dial(two, "tcp://192.0.2.1;127.0.0.1:1", &d, 0));
 	SHOW(nng_listen(two, "tcp://192.0.2.1:5", &l, 0));
 	SHOW(nng_listen(two, "ipc:///no/such/folder/socket", &l, 0));

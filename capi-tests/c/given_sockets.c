@@ -21,10 +21,9 @@ main(void)
 	OK(nng_socket_set_ms(two, NNG_OPT_RECVTIMEO, 10000));
 	OK(nng_listener_create(&l, one, "socket://"));
 	OK(nng_listener_create(&m, two, "socket://"));
-	printf("before: %s\n", nng_strerror(nng_listener_set_int(l, NNG_OPT_SOCKET_FD, fds[0])));
 	OK(nng_listener_start(l, 0));
 	OK(nng_listener_start(m, 0));
-	(void) nng_listener_set_int(l, NNG_OPT_SOCKET_FD, fds[0]);
+	OK(nng_listener_set_int(l, NNG_OPT_SOCKET_FD, fds[0]));
 	OK(nng_listener_set_int(m, NNG_OPT_SOCKET_FD, fds[1]));
 	printf("read: %s\n", nng_strerror(nng_listener_get_int(l, NNG_OPT_SOCKET_FD, &n)));
 	OK(nng_send(one, "given", 6, 0));

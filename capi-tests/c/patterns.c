@@ -73,7 +73,7 @@ publish(const char *transport)
 	patience(some);
 	OK(nng_socket_set(all, NNG_OPT_SUB_SUBSCRIBE, "", 0));
 	OK(nng_socket_set(some, NNG_OPT_SUB_SUBSCRIBE, "ab", 2));
-	OK(nng_socket_set_string(some, NNG_OPT_SUB_SUBSCRIBE, "x"));
+	OK(nng_socket_set(some, NNG_OPT_SUB_SUBSCRIBE, "x", 1));
 	watch(pub);
 	const char *url = testing_listen(pub, transport);
 	OK(nng_dial(all, url, NULL, 0));
