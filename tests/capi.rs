@@ -118,18 +118,38 @@ macro_rules! tests {
 }
 
 tests! {
-    messages
-    requests
-    pipes
+    addresses
     aios
-    http
-    tls
-    tls_engine
-    ws
-    ws_headers
-    options
-    streams
+    byte_streams
+    datagrams
+    descriptors
+    device_operations
+    devices
+    dialing
+    given_sockets
     helpers
+    http
+    id_maps
+    logs
+    messages
     newer
     nulls
+    option_values
+    options
+    patterns
+    pipes
+    requests
+    restart
+    sending
+    sockets
+    statistics
+    streams
+    strings
+    threads
+    tls
+    tls_engine
+    unix_sockets
+    urls
+    ws
+    ws_headers
 }
