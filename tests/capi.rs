@@ -127,4 +127,10 @@ tests! {
     tls_engine
     ws
     ws_headers
+    url
+    options
+    pubsub
+    pipeline
+    bus
+    survey
 }
