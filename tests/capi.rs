@@ -133,4 +133,10 @@ tests! {
     pipeline
     bus
     survey
+    streams
+    udp
+    misc
+    ids
+    fini
+    raw
 }
