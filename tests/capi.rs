@@ -139,4 +139,7 @@ tests! {
     ids
     fini
     raw
+    nanomsg
+    stats
+    nullargs
 }
