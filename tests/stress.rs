@@ -7,11 +7,7 @@ fn stress(number: &str) {
     let all = harness::programs("stress");
     let name = all.iter().find(|name| name.starts_with(number)).expect("a program of this number");
     let source = harness::root().join("capi-tests/stress").join(format!("{name}.c"));
-    if number == "18" && !harness::root().join("include/nng/supplemental/tls/tls.h").exists() {
-        println!("{name}: not run, as the TLS headers are not there");
-        return;
-    }
-    let program = harness::compile(&source, &[]);
+    let program = harness::compile(&source);
     let seconds = std::env::var("STRESS_SECONDS").unwrap_or("2".into());
     harness::succeeds(&program, &["--seconds", &seconds, "--patience", "20"]);
 }
@@ -57,4 +53,5 @@ scenarios! {
     forks "20"
     fini_with_live_sockets "21"
     nothing_leaks "22"
+    random_calls "23"
 }

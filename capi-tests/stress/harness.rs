@@ -37,7 +37,13 @@ pub fn peer_libraries() -> Option<PathBuf> {
 }
 
 /// Compiles one program against our headers and library.
-pub fn compile(source: &Path, more: &[&str]) -> PathBuf {
+pub fn compile(source: &Path) -> PathBuf {
+    let dir = library();
+    compile_with(source, &root().join("include"), &dir, &["-lnng", "-lpthread", "-ldl"])
+}
+
+/// Compiles one program against some library's headers and itself.
+pub fn compile_with(source: &Path, include: &Path, libraries: &Path, libs: &[&str]) -> PathBuf {
     static ONE: Mutex<()> = Mutex::new(());
     let _one = ONE.lock();
     let dir = library();
@@ -45,16 +51,15 @@ pub fn compile(source: &Path, more: &[&str]) -> PathBuf {
     let output = Command::new(env::var_os("CC").unwrap_or("cc".into()))
         .args(["-std=gnu11", "-g", "-O1", "-rdynamic", "-Wall", "-Wextra", "-Werror"])
         .arg("-I")
-        .arg(root().join("include"))
+        .arg(include)
         .arg("-I")
         .arg(root().join("capi-tests/stress"))
         .arg(source)
         .arg("-o")
         .arg(&program)
         .arg("-L")
-        .arg(&dir)
-        .args(["-lnng", "-lpthread", "-ldl"])
-        .args(more)
+        .arg(libraries)
+        .args(libs)
         .output()
         .expect("a C compiler runs");
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));

@@ -1489,193 +1489,262 @@ NNG_DECL void nng_log_auth(nng_log_level level, const char *msgid, const char *m
 
 #ifndef NNG_ELIDE_DEPRECATED
 
+// Deprecated: use `nng_socket_get`.
 NNG_DECL int nng_getopt(nng_socket socket, const char *name, void *value,
     size_t *size) NNG_DEPRECATED;
 
+// Deprecated: use `nng_socket_get_bool`.
 NNG_DECL int nng_getopt_bool(nng_socket socket, const char *name, bool *value) NNG_DEPRECATED;
 
+// Deprecated: use `nng_socket_get_int`.
 NNG_DECL int nng_getopt_int(nng_socket socket, const char *name, int *value) NNG_DEPRECATED;
 
+// Deprecated: use `nng_socket_get_ms`.
 NNG_DECL int nng_getopt_ms(nng_socket socket, const char *name,
     nng_duration *value) NNG_DEPRECATED;
 
+// Deprecated: use `nng_socket_get_size`.
 NNG_DECL int nng_getopt_size(nng_socket socket, const char *name, size_t *value) NNG_DEPRECATED;
 
+// Deprecated: use `nng_socket_get_uint64`.
 NNG_DECL int nng_getopt_uint64(nng_socket socket, const char *name,
     uint64_t *value) NNG_DEPRECATED;
 
+// Deprecated: use `nng_socket_get_ptr`.
 NNG_DECL int nng_getopt_ptr(nng_socket socket, const char *name, void **value) NNG_DEPRECATED;
 
+// Deprecated: use `nng_socket_get_string`.
 NNG_DECL int nng_getopt_string(nng_socket socket, const char *name,
     char **value) NNG_DEPRECATED;
 
+// Deprecated: use `nng_socket_set`.
 NNG_DECL int nng_setopt(nng_socket socket, const char *name, const void *value,
     size_t size) NNG_DEPRECATED;
 
+// Deprecated: use `nng_socket_set_bool`.
 NNG_DECL int nng_setopt_bool(nng_socket socket, const char *name, bool value) NNG_DEPRECATED;
 
+// Deprecated: use `nng_socket_set_int`.
 NNG_DECL int nng_setopt_int(nng_socket socket, const char *name, int value) NNG_DEPRECATED;
 
+// Deprecated: use `nng_socket_set_ms`.
 NNG_DECL int nng_setopt_ms(nng_socket socket, const char *name,
     nng_duration value) NNG_DEPRECATED;
 
+// Deprecated: use `nng_socket_set_size`.
 NNG_DECL int nng_setopt_size(nng_socket socket, const char *name, size_t value) NNG_DEPRECATED;
 
+// Deprecated: use `nng_socket_set_uint64`.
 NNG_DECL int nng_setopt_uint64(nng_socket socket, const char *name,
     uint64_t value) NNG_DEPRECATED;
 
+// Deprecated: use `nng_socket_set_ptr`.
 NNG_DECL int nng_setopt_ptr(nng_socket socket, const char *name, void *value) NNG_DEPRECATED;
 
+// Deprecated: use `nng_socket_set_string`.
 NNG_DECL int nng_setopt_string(nng_socket socket, const char *name,
     const char *value) NNG_DEPRECATED;
 
+// Deprecated: use `nng_ctx_get`.
 NNG_DECL int nng_ctx_getopt(nng_ctx ctx, const char *name, void *value,
     size_t *size) NNG_DEPRECATED;
 
+// Deprecated: use `nng_ctx_get_bool`.
 NNG_DECL int nng_ctx_getopt_bool(nng_ctx ctx, const char *name, bool *value) NNG_DEPRECATED;
 
+// Deprecated: use `nng_ctx_get_int`.
 NNG_DECL int nng_ctx_getopt_int(nng_ctx ctx, const char *name, int *value) NNG_DEPRECATED;
 
+// Deprecated: use `nng_ctx_get_ms`.
 NNG_DECL int nng_ctx_getopt_ms(nng_ctx ctx, const char *name,
     nng_duration *value) NNG_DEPRECATED;
 
+// Deprecated: use `nng_ctx_get_size`.
 NNG_DECL int nng_ctx_getopt_size(nng_ctx ctx, const char *name, size_t *value) NNG_DEPRECATED;
 
+// Deprecated: use `nng_ctx_set`.
 NNG_DECL int nng_ctx_setopt(nng_ctx ctx, const char *name, const void *value,
     size_t size) NNG_DEPRECATED;
 
+// Deprecated: use `nng_ctx_set_bool`.
 NNG_DECL int nng_ctx_setopt_bool(nng_ctx ctx, const char *name, bool value) NNG_DEPRECATED;
 
+// Deprecated: use `nng_ctx_set_int`.
 NNG_DECL int nng_ctx_setopt_int(nng_ctx ctx, const char *name, int value) NNG_DEPRECATED;
 
+// Deprecated: use `nng_ctx_set_ms`.
 NNG_DECL int nng_ctx_setopt_ms(nng_ctx ctx, const char *name,
     nng_duration value) NNG_DEPRECATED;
 
+// Deprecated: use `nng_ctx_set_size`.
 NNG_DECL int nng_ctx_setopt_size(nng_ctx ctx, const char *name, size_t value) NNG_DEPRECATED;
 
+// Deprecated: use `nng_dialer_get`.
 NNG_DECL int nng_dialer_getopt(nng_dialer dialer, const char *name, void *value,
     size_t *size) NNG_DEPRECATED;
 
+// Deprecated: use `nng_dialer_get_bool`.
 NNG_DECL int nng_dialer_getopt_bool(nng_dialer dialer, const char *name,
     bool *value) NNG_DEPRECATED;
 
+// Deprecated: use `nng_dialer_get_int`.
 NNG_DECL int nng_dialer_getopt_int(nng_dialer dialer, const char *name,
     int *value) NNG_DEPRECATED;
 
+// Deprecated: use `nng_dialer_get_ms`.
 NNG_DECL int nng_dialer_getopt_ms(nng_dialer dialer, const char *name,
     nng_duration *value) NNG_DEPRECATED;
 
+// Deprecated: use `nng_dialer_get_size`.
 NNG_DECL int nng_dialer_getopt_size(nng_dialer dialer, const char *name,
     size_t *value) NNG_DEPRECATED;
 
+// Deprecated: use `nng_dialer_get_addr`.
 NNG_DECL int nng_dialer_getopt_sockaddr(nng_dialer dialer, const char *name,
     nng_sockaddr *value) NNG_DEPRECATED;
 
+// Deprecated: use `nng_dialer_get_uint64`.
 NNG_DECL int nng_dialer_getopt_uint64(nng_dialer dialer, const char *name,
     uint64_t *value) NNG_DEPRECATED;
 
+// Deprecated: use `nng_dialer_get_ptr`.
 NNG_DECL int nng_dialer_getopt_ptr(nng_dialer dialer, const char *name,
     void **value) NNG_DEPRECATED;
 
+// Deprecated: use `nng_dialer_get_string`.
 NNG_DECL int nng_dialer_getopt_string(nng_dialer dialer, const char *name,
     char **value) NNG_DEPRECATED;
 
+// Deprecated: use `nng_dialer_set`.
 NNG_DECL int nng_dialer_setopt(nng_dialer dialer, const char *name, const void *value,
     size_t size) NNG_DEPRECATED;
 
+// Deprecated: use `nng_dialer_set_bool`.
 NNG_DECL int nng_dialer_setopt_bool(nng_dialer dialer, const char *name,
     bool value) NNG_DEPRECATED;
 
+// Deprecated: use `nng_dialer_set_int`.
 NNG_DECL int nng_dialer_setopt_int(nng_dialer dialer, const char *name,
     int value) NNG_DEPRECATED;
 
+// Deprecated: use `nng_dialer_set_ms`.
 NNG_DECL int nng_dialer_setopt_ms(nng_dialer dialer, const char *name,
     nng_duration value) NNG_DEPRECATED;
 
+// Deprecated: use `nng_dialer_set_size`.
 NNG_DECL int nng_dialer_setopt_size(nng_dialer dialer, const char *name,
     size_t value) NNG_DEPRECATED;
 
+// Deprecated: use `nng_dialer_set_uint64`.
 NNG_DECL int nng_dialer_setopt_uint64(nng_dialer dialer, const char *name,
     uint64_t value) NNG_DEPRECATED;
 
+// Deprecated: use `nng_dialer_set_ptr`.
 NNG_DECL int nng_dialer_setopt_ptr(nng_dialer dialer, const char *name,
     void *value) NNG_DEPRECATED;
 
+// Deprecated: use `nng_dialer_set_string`.
 NNG_DECL int nng_dialer_setopt_string(nng_dialer dialer, const char *name,
     const char *value) NNG_DEPRECATED;
 
+// Deprecated: use `nng_listener_get`.
 NNG_DECL int nng_listener_getopt(nng_listener listener, const char *name, void *value,
     size_t *size) NNG_DEPRECATED;
 
+// Deprecated: use `nng_listener_get_bool`.
 NNG_DECL int nng_listener_getopt_bool(nng_listener listener, const char *name,
     bool *value) NNG_DEPRECATED;
 
+// Deprecated: use `nng_listener_get_int`.
 NNG_DECL int nng_listener_getopt_int(nng_listener listener, const char *name,
     int *value) NNG_DEPRECATED;
 
+// Deprecated: use `nng_listener_get_ms`.
 NNG_DECL int nng_listener_getopt_ms(nng_listener listener, const char *name,
     nng_duration *value) NNG_DEPRECATED;
 
+// Deprecated: use `nng_listener_get_size`.
 NNG_DECL int nng_listener_getopt_size(nng_listener listener, const char *name,
     size_t *value) NNG_DEPRECATED;
 
+// Deprecated: use `nng_listener_get_addr`.
 NNG_DECL int nng_listener_getopt_sockaddr(nng_listener listener, const char *name,
     nng_sockaddr *value) NNG_DEPRECATED;
 
+// Deprecated: use `nng_listener_get_uint64`.
 NNG_DECL int nng_listener_getopt_uint64(nng_listener listener, const char *name,
     uint64_t *value) NNG_DEPRECATED;
 
+// Deprecated: use `nng_listener_get_ptr`.
 NNG_DECL int nng_listener_getopt_ptr(nng_listener listener, const char *name,
     void **value) NNG_DEPRECATED;
 
+// Deprecated: use `nng_listener_get_string`.
 NNG_DECL int nng_listener_getopt_string(nng_listener listener, const char *name,
     char **value) NNG_DEPRECATED;
 
+// Deprecated: use `nng_listener_set`.
 NNG_DECL int nng_listener_setopt(nng_listener listener, const char *name, const void *value,
     size_t size) NNG_DEPRECATED;
 
+// Deprecated: use `nng_listener_set_bool`.
 NNG_DECL int nng_listener_setopt_bool(nng_listener listener, const char *name,
     bool value) NNG_DEPRECATED;
 
+// Deprecated: use `nng_listener_set_int`.
 NNG_DECL int nng_listener_setopt_int(nng_listener listener, const char *name,
     int value) NNG_DEPRECATED;
 
+// Deprecated: use `nng_listener_set_ms`.
 NNG_DECL int nng_listener_setopt_ms(nng_listener listener, const char *name,
     nng_duration value) NNG_DEPRECATED;
 
+// Deprecated: use `nng_listener_set_size`.
 NNG_DECL int nng_listener_setopt_size(nng_listener listener, const char *name,
     size_t value) NNG_DEPRECATED;
 
+// Deprecated: use `nng_listener_set_uint64`.
 NNG_DECL int nng_listener_setopt_uint64(nng_listener listener, const char *name,
     uint64_t value) NNG_DEPRECATED;
 
+// Deprecated: use `nng_listener_set_ptr`.
 NNG_DECL int nng_listener_setopt_ptr(nng_listener listener, const char *name,
     void *value) NNG_DEPRECATED;
 
+// Deprecated: use `nng_listener_set_string`.
 NNG_DECL int nng_listener_setopt_string(nng_listener listener, const char *name,
     const char *value) NNG_DEPRECATED;
 
+// Deprecated: use `nng_pipe_get`.
 NNG_DECL int nng_pipe_getopt(nng_pipe pipe, const char *name, void *value,
     size_t *size) NNG_DEPRECATED;
 
+// Deprecated: use `nng_pipe_get_bool`.
 NNG_DECL int nng_pipe_getopt_bool(nng_pipe pipe, const char *name, bool *value) NNG_DEPRECATED;
 
+// Deprecated: use `nng_pipe_get_int`.
 NNG_DECL int nng_pipe_getopt_int(nng_pipe pipe, const char *name, int *value) NNG_DEPRECATED;
 
+// Deprecated: use `nng_pipe_get_ms`.
 NNG_DECL int nng_pipe_getopt_ms(nng_pipe pipe, const char *name,
     nng_duration *value) NNG_DEPRECATED;
 
+// Deprecated: use `nng_pipe_get_size`.
 NNG_DECL int nng_pipe_getopt_size(nng_pipe pipe, const char *name,
     size_t *value) NNG_DEPRECATED;
 
+// Deprecated: use `nng_pipe_get_addr`.
 NNG_DECL int nng_pipe_getopt_sockaddr(nng_pipe pipe, const char *name,
     nng_sockaddr *value) NNG_DEPRECATED;
 
+// Deprecated: use `nng_pipe_get_uint64`.
 NNG_DECL int nng_pipe_getopt_uint64(nng_pipe pipe, const char *name,
     uint64_t *value) NNG_DEPRECATED;
 
+// Deprecated: use `nng_pipe_get_ptr`.
 NNG_DECL int nng_pipe_getopt_ptr(nng_pipe pipe, const char *name, void **value) NNG_DEPRECATED;
 
+// Deprecated: use `nng_pipe_get_string`.
 NNG_DECL int nng_pipe_getopt_string(nng_pipe pipe, const char *name,
     char **value) NNG_DEPRECATED;
 

@@ -85,6 +85,22 @@ fn an_answer_names_its_pipe_and_goes_there() {
 }
 
 #[test]
+fn a_send_buffer_only_deepens_the_pipes_queues() {
+    let mut sim = Sim::new(Raw::surveyor());
+    let pipe = sim.add_pipe(1).unwrap();
+    for (depth, queued) in [(1, 16), (40, 40), (0, 16)] {
+        sim.set(SOCKET, options::SENDBUF, Value::Int(depth)).unwrap();
+        for n in 0..60u64 {
+            sim.try_send(SOCKET, payload(n)).map_err(|(why, _)| why).unwrap();
+        }
+        while sim.is_full(pipe) {
+            sim.drain(pipe);
+        }
+        assert_eq!(sim.wire().len(), 1 + queued);
+    }
+}
+
+#[test]
 fn raw_sub_drops_what_it_has_no_room_for() {
     let mut sim = Sim::new(Raw::sub());
     let pipe = sim.add_pipe(1).unwrap();

@@ -81,6 +81,18 @@ fn an_answer_to_nobody_is_sent() {
     let ticket = sim.send(SOCKET, text("!")).ok().flatten().unwrap();
     assert!(matches!(sim.result(ticket), Some(Ended::Sent)));
     assert!(sim.wire().is_empty());
+    // As is one that waits while its pipe goes.
+    let pipe = sim.add_pipe(1).unwrap();
+    let ctx = CtxId(1);
+    sim.open_ctx(ctx).unwrap();
+    for ctx in [SOCKET, ctx] {
+        asked(&mut sim, pipe, &[]);
+        sim.try_recv(ctx).unwrap();
+        sim.send(ctx, text("!")).map_err(|(why, _)| why).unwrap();
+    }
+    let [ticket] = sim.outstanding()[..] else { panic!("the second waits") };
+    sim.lose_pipe(pipe);
+    assert!(matches!(sim.result(ticket), Some(Ended::Sent)));
 }
 
 #[test]
@@ -89,6 +101,12 @@ fn two_receives_on_one_context_are_too_many() {
     let first = sim.recv(SOCKET).unwrap().unwrap_err();
     assert_eq!(sim.recv(SOCKET).unwrap_err(), Error::STATE);
     assert_eq!(sim.outstanding(), [first]);
+    // Once it has ended, in whatever way, another may wait.
+    let pipe = sim.add_pipe(1).unwrap();
+    asked(&mut sim, pipe, &[]);
+    let second = sim.recv(SOCKET).unwrap().unwrap_err();
+    sim.cancel(second, Error::TIMEDOUT);
+    assert!(sim.recv(SOCKET).unwrap().is_err());
 }
 
 #[test]

@@ -481,6 +481,9 @@ impl Run<'_> {
                 break;
             }
         }
+        for pipe in self.sim.pipes() {
+            assert!(!self.sim.is_paused(pipe), "a pipe was left paused, with nothing to receive");
+        }
         for came in self.ledger.came.values() {
             if came.fate == Fate::Deliver && !came.orphaned && self.subject.lossless() {
                 assert!(came.received > 0, "lost: {came:?}");

@@ -33,6 +33,7 @@ pub struct Surveyor0 {
     surveys: HashMap<u32, CtxId>,
     next_id: u32,
     dropped: u64,
+    malformed: u64,
 }
 
 impl Surveyor0 {
@@ -46,6 +47,7 @@ impl Surveyor0 {
             surveys: HashMap::new(),
             next_id: random::random_u32(),
             dropped: 0,
+            malformed: 0,
         })
     }
 
@@ -88,6 +90,7 @@ impl Protocol for Surveyor0 {
 
     fn message(&mut self, cx: &mut Cx, pipe: Pipe, mut msg: Message) -> Flow {
         let Some(id) = msg.trim_u32() else {
+            self.malformed += 1;
             cx.close(pipe);
             return Flow::Pause;
         };
@@ -235,6 +238,7 @@ impl Protocol for Surveyor0 {
         vec![
             count("tx_drop", "surveys dropped for slow respondents", self.out.dropped),
             count("rx_drop", "answers dropped as late or too many", self.dropped),
+            count("rx_malformed", "malformed messages received", self.malformed),
         ]
     }
 }

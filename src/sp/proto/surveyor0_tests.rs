@@ -27,7 +27,7 @@ fn conforms() {
             (options::MAXTTL, Value::Int(8), true),
         ],
         ctx_options: vec![(options::SURVEYOR_SURVEYTIME, Value::Ms(1000))],
-        counters: vec!["tx_drop", "rx_drop"],
+        counters: vec!["tx_drop", "rx_drop", "rx_malformed"],
     };
     conformance(&facts, Surveyor0::new);
 }

@@ -1,0 +1,173 @@
+//! The genuine command-line tools: Debian's `nngcat` run on our library, with itself on its own
+//! and with nanomsg's `nanocat`, each protocol that they have.
+use super::{GOES, address, harness};
+use std::io::{BufRead, BufReader};
+use std::path::PathBuf;
+use std::process::{Child, Command, Stdio};
+use std::sync::mpsc;
+use std::time::{Duration, Instant};
+
+#[derive(Clone)]
+struct Tool {
+    what: &'static str,
+    program: PathBuf,
+    /// Searched in this order: ours first makes a genuine program run on ours.
+    libraries: String,
+}
+
+fn tool(what: &'static str, name: &str, ours: bool) -> Option<Tool> {
+    let peers = harness::peers()?;
+    let program = peers.join("bin").join(name);
+    let theirs = peers.join("lib/x86_64-linux-gnu");
+    let libraries = if ours {
+        format!("{}:{}", harness::library().display(), theirs.display())
+    } else {
+        theirs.display().to_string()
+    };
+    program.exists().then_some(Tool { what, program, libraries })
+}
+
+struct Running {
+    child: Child,
+    lines: mpsc::Receiver<String>,
+}
+
+impl Running {
+    fn start(tool: &Tool, args: &[&str]) -> Running {
+        // A line is to be seen when it is printed, though it goes to a pipe.
+        let mut child = Command::new("stdbuf")
+            .arg("-oL")
+            .arg(&tool.program)
+            .args(args)
+            .env("LD_LIBRARY_PATH", &tool.libraries)
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let out = BufReader::new(child.stdout.take().unwrap());
+        let (tell, lines) = mpsc::channel();
+        std::thread::spawn(move || {
+            for line in out.lines().map_while(Result::ok) {
+                let _ = tell.send(line);
+            }
+        });
+        Running { child, lines }
+    }
+
+    fn prints(&self, what: &str) -> bool {
+        let until = Instant::now() + Duration::from_secs(6);
+        while let Some(left) = until.checked_duration_since(Instant::now()) {
+            match self.lines.recv_timeout(left) {
+                Ok(line) if line == what => return true,
+                Ok(_) => {}
+                Err(_) => return false,
+            }
+        }
+        false
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// One message through two tools, and the answer back where the protocol has one.
+fn talk(transport: &str, speaker: &Tool, hearer: &Tool, row: &Row) -> Result<(), String> {
+    let url = address(transport);
+    // nanomsg's one pair is nng's pair0.
+    let named = |tool: &Tool, protocol| {
+        if protocol == "--pair0" && tool.what == "nanocat" { "--pair" } else { protocol }
+    };
+    let mut hears = vec![named(hearer, row.hearer), "--bind", &url, "--quoted"];
+    let mut speaks = vec![named(speaker, row.speaker), "--connect", &url, "--data", "said"];
+    if row.answers {
+        hears.extend(["--data", "answered"]);
+        speaks.push("--quoted");
+    } else {
+        // Senders leave at once: they give the connection time.
+        speaks.extend(["--delay", "1"]);
+    }
+    let first = Running::start(hearer, &hears);
+    std::thread::sleep(Duration::from_millis(150));
+    let second = Running::start(speaker, &speaks);
+    let heard = first.prints("\"said\"");
+    let answered = !row.answers || second.prints("\"answered\"");
+    drop((first, second));
+    if let Some(path) = url.strip_prefix("ipc://") {
+        let _ = std::fs::remove_file(path);
+    }
+    if heard && answered {
+        return Ok(());
+    }
+    let (s, h) = (speaker.what, hearer.what);
+    Err(format!("{s} to {h}, {transport}, {}: heard {heard}, answered {answered}", row.speaker))
+}
+
+struct Row {
+    speaker: &'static str,
+    hearer: &'static str,
+    answers: bool,
+}
+
+const fn row(speaker: &'static str, hearer: &'static str, answers: bool) -> Row {
+    Row { speaker, hearer, answers }
+}
+
+const BOTH: [Row; 5] = [
+    row("--req", "--rep", true),
+    row("--surveyor", "--respondent", true),
+    row("--push", "--pull", false),
+    row("--pub", "--sub", false),
+    row("--pair0", "--pair0", false),
+];
+
+/// What nngcat has and nanocat has not.
+const NNG: [Row; 1] = [row("--pair1", "--pair1", false)];
+
+fn patient(speaker: &Tool, hearer: &Tool, rows: &[Row], goes: u32) {
+    for transport in ["tcp", "ipc"] {
+        for row in rows {
+            let mut go = 1;
+            while let Err(why) = talk(transport, speaker, hearer, row) {
+                println!("go {go}: {why}");
+                assert!(go < goes, "{why}");
+                go += 1;
+            }
+        }
+    }
+}
+
+fn both_ways(name: &str, what: &'static str, rows: &[Row]) {
+    let (Some(on_ours), Some(theirs)) =
+        (tool("nngcat on ours", "nngcat", true), tool(what, name, false))
+    else {
+        println!("{what}: not run, as it is not unpacked here");
+        return;
+    };
+    patient(&on_ours, &theirs, rows, GOES);
+    patient(&theirs, &on_ours, rows, GOES);
+}
+
+#[test]
+fn nngcat_on_ours_with_itself() {
+    let Some(on_ours) = tool("nngcat on ours", "nngcat", true) else {
+        println!("nngcat: not run, as it is not unpacked here");
+        return;
+    };
+    patient(&on_ours, &on_ours, &BOTH, 1);
+    patient(&on_ours, &on_ours, &NNG, 1);
+}
+
+#[test]
+fn nngcat_on_ours_with_nngcat() {
+    both_ways("nngcat", "nngcat", &BOTH);
+    both_ways("nngcat", "nngcat", &NNG);
+}
+
+#[test]
+fn nngcat_on_ours_with_nanocat() {
+    both_ways("nanocat", "nanocat", &BOTH);
+}

@@ -1,0 +1,254 @@
+//! Our library with others over the wire: the same C program on ours at one end and on the
+//! genuine one at the other, nanomsg, and the genuine command-line tools. Where a peer is not
+//! unpacked (`capi-tests/peers.sh`) the comparison says so.
+//!
+//! An exchange with somebody else's library gets several goes at fresh addresses, since that one
+//! may lose a race of its own; ours with ours gets one.
+#[path = "../capi-tests/stress/harness.rs"]
+mod harness;
+
+use std::io::{BufRead, BufReader, Read};
+use std::path::PathBuf;
+use std::process::{Child, ChildStdin, Command, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
+use std::sync::{OnceLock, mpsc};
+use std::time::{Duration, Instant};
+
+const GOES: u32 = 5;
+const PATIENCE: Duration = Duration::from_secs(35);
+
+/// A program and the libraries it runs on.
+#[derive(Clone)]
+struct Peer {
+    what: &'static str,
+    program: PathBuf,
+    libraries: PathBuf,
+}
+
+fn source(name: &str) -> PathBuf {
+    harness::root().join("capi-tests/interop").join(name)
+}
+
+fn peer_program() -> PathBuf {
+    static ONCE: OnceLock<PathBuf> = OnceLock::new();
+    ONCE.get_or_init(|| harness::compile(&source("peer.c"))).clone()
+}
+
+fn ours() -> Peer {
+    Peer { what: "ours", program: peer_program(), libraries: harness::library() }
+}
+
+fn genuine() -> Option<Peer> {
+    let libraries = harness::peer_libraries()?;
+    Some(Peer { what: "genuine", program: peer_program(), libraries })
+}
+
+fn nanomsg() -> Option<Peer> {
+    static ONCE: OnceLock<Option<PathBuf>> = OnceLock::new();
+    let libraries = harness::peer_libraries()?;
+    let made = ONCE.get_or_init(|| {
+        libraries.join("libnanomsg.so").exists().then(|| {
+            let include = harness::peers().unwrap().join("include");
+            harness::compile_with(&source("nnpeer.c"), &include, &libraries, &["-lnanomsg"])
+        })
+    });
+    Some(Peer { what: "nanomsg", program: made.clone()?, libraries })
+}
+
+/// An address that nobody else uses: on a loopback address of this process's own.
+fn address(transport: &str) -> String {
+    static NEXT: AtomicU32 = AtomicU32::new(0);
+    let (n, id) = (NEXT.fetch_add(1, Relaxed), std::process::id());
+    match transport {
+        "tcp" | "tls+tcp" | "ws" | "wss" => {
+            let (a, b, c) = (230 + id / 62_500 % 20, id / 250 % 250, 2 + id % 250);
+            let path = if transport.starts_with('w') { "/sp" } else { "" };
+            format!("{transport}://127.{a}.{b}.{c}:{}{path}", 20_000 + n % 12_000)
+        }
+        _ => format!("ipc:///tmp/nng-interop-{id}-{n}.ipc"),
+    }
+}
+
+struct Running {
+    child: Child,
+    stdin: Option<ChildStdin>,
+    lines: mpsc::Receiver<String>,
+}
+
+impl Running {
+    fn start(peer: &Peer, args: [&str; 4]) -> Running {
+        let mut child = Command::new(&peer.program)
+            .args(args)
+            .env("LD_LIBRARY_PATH", &peer.libraries)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let out = BufReader::new(child.stdout.take().unwrap());
+        let (tell, lines) = mpsc::channel();
+        std::thread::spawn(move || {
+            for line in out.lines().map_while(Result::ok) {
+                let _ = tell.send(line);
+            }
+        });
+        let stdin = child.stdin.take();
+        Running { child, stdin, lines }
+    }
+
+    fn says(&self, what: &str) -> bool {
+        self.lines.recv_timeout(PATIENCE).is_ok_and(|line| line == what)
+    }
+
+    /// Lets it go, and says what went wrong.
+    fn end(mut self) -> Result<(), String> {
+        drop(self.stdin.take());
+        let until = Instant::now() + PATIENCE;
+        let status = loop {
+            match self.child.try_wait().unwrap() {
+                Some(status) => break Some(status),
+                None if Instant::now() > until => {
+                    let _ = self.child.kill();
+                    let _ = self.child.wait();
+                    break None;
+                }
+                None => std::thread::sleep(Duration::from_millis(2)),
+            }
+        };
+        let mut complaints = String::new();
+        let _ = self.child.stderr.take().unwrap().read_to_string(&mut complaints);
+        match status {
+            Some(status) if status.success() => Ok(()),
+            Some(status) => Err(format!("{status}: {complaints}")),
+            None => Err(format!("did not end: {complaints}")),
+        }
+    }
+}
+
+/// Runs one exchange between side a and side b.
+fn exchange(
+    protocol: &str,
+    transport: &str,
+    a: &Peer,
+    b: &Peer,
+    a_listens: bool,
+) -> Result<(), String> {
+    let url = address(transport);
+    let (first, second) = if a_listens { ((a, "a"), (b, "b")) } else { ((b, "b"), (a, "a")) };
+    let listener = Running::start(first.0, [protocol, first.1, "listen", &url]);
+    if !listener.says("ready") {
+        return Err(format!("no listener: {:?}", listener.end()));
+    }
+    let dialer = Running::start(second.0, [protocol, second.1, "dial", &url]);
+    let through = dialer.says("ready") && dialer.says("done") && listener.says("done");
+    let ends = [listener.end(), dialer.end()];
+    if let Some(path) = url.strip_prefix("ipc://") {
+        let _ = std::fs::remove_file(path);
+    }
+    for end in ends {
+        end.map_err(|why| format!("{} a, {} b: {why}", a.what, b.what))?;
+    }
+    if through { Ok(()) } else { Err("it was not told that all is done".into()) }
+}
+
+fn strict(protocol: &str, transport: &str, a: &Peer, b: &Peer) {
+    for a_listens in [true, false] {
+        if let Err(why) = exchange(protocol, transport, a, b, a_listens) {
+            panic!("{protocol} over {transport}, ours with ours, a listens: {a_listens}: {why}");
+        }
+    }
+}
+
+fn patient(protocol: &str, transport: &str, a: &Peer, b: &Peer) {
+    for a_listens in [true, false] {
+        let mut go = 1;
+        while let Err(why) = exchange(protocol, transport, a, b, a_listens) {
+            println!("{protocol} over {transport}, go {go}: {why}");
+            assert!(go < GOES, "{protocol} over {transport}, a listens: {a_listens}: {why}");
+            go += 1;
+        }
+    }
+}
+
+fn with_nng(protocol: &str) {
+    with_nng_over(protocol, &["tcp", "ipc"]);
+}
+
+fn secure(protocol: &str) {
+    with_nng_over(protocol, &["ws", "tls+tcp", "wss"]);
+}
+
+fn with_nng_over(protocol: &str, transports: &[&str]) {
+    let ours = ours();
+    for transport in transports {
+        strict(protocol, transport, &ours, &ours);
+    }
+    let Some(genuine) = genuine() else {
+        println!("{protocol}: not run against the genuine library, which is not unpacked here");
+        return;
+    };
+    for transport in transports {
+        patient(protocol, transport, &ours, &genuine);
+        patient(protocol, transport, &genuine, &ours);
+    }
+}
+
+fn with_nanomsg(protocol: &str) {
+    let Some(nanomsg) = nanomsg() else {
+        println!("{protocol}: not run against nanomsg, which is not unpacked here");
+        return;
+    };
+    let ours = ours();
+    for transport in ["tcp", "ipc"] {
+        patient(protocol, transport, &ours, &nanomsg);
+        patient(protocol, transport, &nanomsg, &ours);
+    }
+}
+
+macro_rules! exchanges {
+    ($by:ident: $($test:ident $protocol:literal)*) => {
+        $(#[test]
+        fn $test() {
+            $by($protocol);
+        })*
+    };
+}
+
+exchanges! { with_nng:
+    reqrep "reqrep"
+    reqrep_raw "reqrep-raw"
+    reqrep_half_raw "reqrep-half-raw"
+    pair0 "pair0"
+    pair0_raw "pair0-raw"
+    pair1 "pair1"
+    pair1_half_raw "pair1-half-raw"
+    poly "poly"
+    pubsub "pubsub"
+    pubsub_raw "pubsub-raw"
+    pipeline "pipeline"
+    pipeline_raw "pipeline-raw"
+    bus "bus"
+    survey "survey"
+    survey_raw "survey-raw"
+}
+
+exchanges! { secure:
+    secure_reqrep "reqrep"
+    secure_pair1 "pair1"
+    secure_pubsub "pubsub"
+    secure_pipeline "pipeline"
+    secure_survey "survey"
+    secure_raw "reqrep-raw"
+}
+
+exchanges! { with_nanomsg:
+    nanomsg_reqrep "reqrep"
+    nanomsg_pair "pair0"
+    nanomsg_pubsub "pubsub"
+    nanomsg_pipeline "pipeline"
+    nanomsg_bus "bus"
+    nanomsg_survey "survey"
+}
+
+#[path = "../capi-tests/interop/tools.rs"]
+mod tools;
