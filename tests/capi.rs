@@ -127,4 +127,9 @@ tests! {
     tls_engine
     ws
     ws_headers
+    options
+    streams
+    helpers
+    newer
+    nulls
 }

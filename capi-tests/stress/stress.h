@@ -368,6 +368,26 @@ rss_kib(void)
 	return pages * (sysconf(_SC_PAGESIZE) / 1024);
 }
 
+// Says what the open descriptors are.
+static void
+list_fds(void)
+{
+	struct dirent *e;
+	DIR           *d = opendir("/proc/self/fd");
+	while (d != NULL && (e = readdir(d)) != NULL) {
+		char    path[300], to[128];
+		ssize_t n;
+		snprintf(path, sizeof(path), "/proc/self/fd/%s", e->d_name);
+		if ((n = readlink(path, to, sizeof(to) - 1)) > 0) {
+			to[n] = '\0';
+			fprintf(stderr, "    %s %s\n", e->d_name, to);
+		}
+	}
+	if (d != NULL) {
+		closedir(d);
+	}
+}
+
 static double stress_patience = 15;
 static bool   stress_ended;
 
@@ -420,9 +440,11 @@ settled(int (*count)(void), int most)
 	return n;
 }
 
+static unsigned long stress_rounds; // at least so many, if that takes longer
+
 // Runs rounds over one transport for so long. Returns how many.
 static unsigned long
-stress_run(const char *transport, double seconds)
+stress_run(const char *transport, double seconds, unsigned long least)
 {
 	double        until  = now_s() + seconds;
 	unsigned long rounds = 0;
@@ -430,7 +452,7 @@ stress_run(const char *transport, double seconds)
 		one_round(transport);
 		rounds++;
 		beat();
-	} while (now_s() < until);
+	} while (now_s() < until || rounds < least);
 	return rounds;
 }
 
@@ -451,10 +473,12 @@ main(int argc, char **argv)
 			want = argv[i + 1];
 		} else if (strcmp(argv[i], "--patience") == 0) {
 			stress_patience = atof(argv[i + 1]);
+		} else if (strcmp(argv[i], "--rounds") == 0) {
+			stress_rounds = strtoul(argv[i + 1], NULL, 0);
 		} else if (strcmp(argv[i], "--seed") == 0) {
 			stress_seed = strtoull(argv[i + 1], NULL, 0);
 		} else {
-			fprintf(stderr, "usage: %s [--seconds N] [--transport NAME] [--patience N] [--seed N]\n",
+			fprintf(stderr, "usage: %s [--seconds N] [--transport NAME] [--patience N] [--rounds N] [--seed N]\n",
 			    argv[0]);
 			return 2;
 		}
@@ -470,13 +494,13 @@ main(int argc, char **argv)
 	int fds0 = open_fds(), threads0 = live_threads();
 	// Afterwards whatever the library keeps for good is there.
 	for (int i = 0; i < count; i++) {
-		stress_run(names[i], 0);
+		stress_run(names[i], 0, 1);
 	}
 	int  fds1 = settled(open_fds, 0 + open_fds());
 	long rss1 = rss_kib();
 	for (int i = 0; i < count; i++) {
 		double        from   = now_s();
-		unsigned long rounds = stress_run(names[i], seconds / count);
+		unsigned long rounds = stress_run(names[i], seconds / count, stress_rounds);
 		printf("%s %s: %lu rounds in %.1f s\n", stress_name, names[i], rounds, now_s() - from);
 	}
 	int  fds2 = settled(open_fds, fds1 + stress_spare_fds);
@@ -488,6 +512,9 @@ main(int argc, char **argv)
 	int fds3     = settled(open_fds, fds0);
 	printf("%s: descriptors %d, %d to %d, %d; threads %d, %d; resident %ld to %ld KiB\n", stress_name, fds0, fds1,
 	    fds2, fds3, threads0, threads3, rss1, rss2);
+	if (fds2 > fds1 + stress_spare_fds || fds3 > fds0) {
+		list_fds();
+	}
 	if (fds2 > fds1 + stress_spare_fds) {
 		FAIL("descriptors grew from %d to %d", fds1, fds2);
 	}

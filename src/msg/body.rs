@@ -21,12 +21,22 @@ enum Store {
 pub struct Body {
     start: usize,
     end: usize,
+    /// How far a body in place may grow before it moves; programs know that it is not far.
+    limit: usize,
     store: Store,
 }
 
+/// How much a body may grow behind without moving.
+const TAILROOM: usize = 32;
+
 impl Default for Body {
     fn default() -> Body {
-        Body { start: HEADROOM, end: HEADROOM, store: Store::Inline([0; INLINE]) }
+        Body {
+            start: HEADROOM,
+            end: HEADROOM,
+            limit: HEADROOM + TAILROOM,
+            store: Store::Inline([0; INLINE]),
+        }
     }
 }
 
@@ -45,6 +55,14 @@ impl Body {
         }
         self.start = HEADROOM;
         self.end = HEADROOM;
+        self.limit = HEADROOM + TAILROOM;
+    }
+
+    /// Lets an empty body become `len` bytes long in place, if that fits.
+    pub fn expect(&mut self, len: usize) {
+        if len <= INLINE - HEADROOM {
+            self.limit = (HEADROOM + len + TAILROOM).min(INLINE);
+        }
     }
 
     pub fn adopt(&mut self, bytes: Vec<u8>) {
@@ -107,12 +125,12 @@ impl Body {
         let mut bytes = allot(HEADROOM + self.len())?;
         bytes.resize(HEADROOM, 0);
         bytes.extend_from_slice(self.bytes());
-        Ok(Body { start: HEADROOM, end: bytes.len(), store: Store::Heap(bytes) })
+        Ok(Body { start: HEADROOM, end: bytes.len(), limit: 0, store: Store::Heap(bytes) })
     }
 
     pub fn capacity(&self) -> usize {
         let all = match &self.store {
-            Store::Inline(_) => INLINE,
+            Store::Inline(_) => self.limit,
             Store::Heap(bytes) => bytes.capacity(),
             Store::Shared(bytes) => bytes.len(),
         };
@@ -124,7 +142,7 @@ impl Body {
         self.unshare();
         let need = self.end.checked_add(extra).ok_or(Error::NOMEM)?;
         match &mut self.store {
-            Store::Inline(_) if need <= INLINE => {}
+            Store::Inline(_) if need <= self.limit => {}
             Store::Inline(bytes) => {
                 let mut grown = allot(need)?;
                 grown.extend_from_slice(&bytes[..self.end]);

@@ -159,7 +159,7 @@ pub fn set(s: i32, level: i32, option: i32, data: &[u8]) -> Result<bool> {
         Kept::Ignored(_) => {
             number()?;
         }
-        Kept::Domain | Kept::Descriptor(_) => return Err(Error::READONLY),
+        Kept::Domain | Kept::Descriptor(_) => return Ok(false),
     }
     Ok(true)
 }

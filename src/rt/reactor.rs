@@ -22,6 +22,8 @@ use std::time::Duration;
 pub struct Ready {
     pub readable: bool,
     pub writable: bool,
+    /// No more will come than what is there: it is read up to the end, as no event follows.
+    pub over: bool,
 }
 
 /// Who is told of readiness.
@@ -193,6 +195,7 @@ impl PollSet {
             let ready = Ready {
                 readable: event.is_readable() || over,
                 writable: event.is_writable() || over,
+                over,
             };
             if event.token() != WAKE
                 && let Some(source) = self.source(event.token().0)

@@ -18,6 +18,9 @@ use std::sync::Arc;
 /// A stream pipe is not writable while this much waits to be written.
 pub const OUT_CAP: usize = 64 * 1024;
 
+/// How many reads in a row may bring no end though one was announced.
+const ENDLESS_READS: u8 = 8;
+
 /// One pipe of a socket.
 pub struct PipeState {
     pub handle: Arc<PipeHandle>,
@@ -47,6 +50,8 @@ pub struct StreamIo {
     pub reading: bool,
     /// The peer has ended the stream; what is buffered is still delivered.
     ended: Option<Error>,
+    /// Reads left for finding the announced end, however little they bring.
+    end_ahead: u8,
     input: Input,
     pub out: OutQueue,
     /// Bytes that a flushing thread has taken out and not yet written.
@@ -147,6 +152,7 @@ impl StreamIo {
             readable: true,
             reading: false,
             ended: None,
+            end_ahead: 0,
             input: Input { rest: early, ..Input::default() },
             out: OutQueue::default(),
             taken: 0,
@@ -199,6 +205,13 @@ impl StreamIo {
         }
     }
 
+    /// Gives an exhausted buffer back, so that paused pipes hold none.
+    pub fn let_go(&mut self) {
+        if !self.reading && self.input.unread().is_empty() {
+            self.input.settle();
+        }
+    }
+
     /// Takes the read token and what to read to.
     pub fn start_read(&mut self) -> Option<(Arc<dyn Link>, Target)> {
         if self.reading || !self.readable || self.ended.is_some() {
@@ -210,10 +223,19 @@ impl StreamIo {
         Some((self.link.clone(), self.input.target()))
     }
 
+    /// An event said that the end is there: it came with the last bytes, and no other will.
+    pub fn expect_end(&mut self) {
+        self.end_ahead = ENDLESS_READS;
+    }
+
     /// Gives the read token back. `more`: the descriptor may hold more.
     pub fn end_read(&mut self, target: Target, more: bool, ended: Option<Error>) {
         self.reading = false;
         self.readable |= more;
+        if !more && ended.is_none() && self.end_ahead > 0 {
+            self.end_ahead -= 1;
+            self.readable = true;
+        }
         self.ended = ended;
         match target {
             Target::Body { bytes, .. } => {

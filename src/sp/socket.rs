@@ -227,9 +227,6 @@ impl Socket {
         table.new_visit();
         let r = f(&mut **proto, &mut Cx::new(table, effects));
         self.leave(core, flush);
-        if flush == Flush::Streak {
-            agenda::sent(self.id, clock::now_ns());
-        }
         r
     }
 
@@ -247,6 +244,9 @@ impl Socket {
         table.new_visit();
         let r = f(&mut **proto, &mut Cx::new(table, effects));
         self.leave(core, flush);
+        if flush == Flush::Streak {
+            agenda::sent(self.id, clock::now_ns());
+        }
         Ok(r)
     }
 
@@ -482,6 +482,9 @@ impl Socket {
         if ready.readable {
             io.readable = true;
         }
+        if ready.over {
+            io.expect_end();
+        }
         if ready.writable && io.blocked {
             io.blocked = false;
             if let Some(registration) = &io.registration {
@@ -563,6 +566,7 @@ impl Socket {
             return refuse(wire, Error::CANCELED);
         }
         if handle.peer() != self.identity.peer {
+            self.core.lock().proto.peer_mismatched();
             log::warn(
                 "NNG-PEER-MISMATCH",
                 format_args!(
@@ -1105,7 +1109,12 @@ impl Core {
             let flow = proto.message(&mut Cx::new(table, effects), pipe, msg);
             match self.table.get(pipe) {
                 Some(state) if flow == Flow::More => state.paused = false,
-                Some(state) if state.paused => return,
+                Some(state) if state.paused => {
+                    if let Io::Stream(io) = &mut state.io {
+                        io.let_go();
+                    }
+                    return;
+                }
                 Some(_) => {}
                 None => return,
             }

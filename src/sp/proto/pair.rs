@@ -49,6 +49,8 @@ struct Stats {
 }
 
 impl Pair {
+    /// Version 0 or 1. The queues hold nothing until `NNG_OPT_SENDBUF` and `NNG_OPT_RECVBUF` say
+    /// otherwise; a peer is sent to directly, and a second one is turned away with `BUSY`.
     pub fn new(version: u8, raw: bool) -> Box<dyn Protocol> {
         Box::new(Pair {
             version,
@@ -111,8 +113,7 @@ impl Peer {
 /// Makes the header that goes out.
 fn stamped(version: u8, raw: bool, mut msg: Message) -> Message {
     match (version, raw) {
-        (0, true) => {}
-        (0, false) => msg.header_clear(),
+        (0, _) => {}
         (_, false) => {
             msg.header_clear();
             msg.header_push_u32(1);

@@ -45,6 +45,8 @@ struct Stats {
 }
 
 impl Poly1 {
+    /// Sends wait until the first peer comes, and never after that: what no peer takes is
+    /// dropped, and counted.
     pub fn new() -> Box<dyn Protocol> {
         Box::new(Poly1 {
             ttl: parts::USUAL_TTL,

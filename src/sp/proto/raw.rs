@@ -92,6 +92,8 @@ impl Raw {
         }
     }
 
+    /// Sends what has a header of its own, and waits for a pipe; answers come with their
+    /// backtrace in the header.
     pub fn req() -> Box<dyn Protocol> {
         let outgoing = Outgoing::Balanced {
             ready: VecDeque::new(),
@@ -101,6 +103,8 @@ impl Raw {
         Box::new(Raw::build(REQ, outgoing, Incoming::Trace))
     }
 
+    /// Requests come with their pipe's id and backtrace in the header, where an answer must have
+    /// them; an answer that names no pipe, or finds its queue full, is dropped and counted.
     pub fn rep() -> Box<dyn Protocol> {
         let outgoing = Outgoing::Routed(Fanout::new(REPLIES, Overflow::Newest));
         Box::new(Raw::build(REP, outgoing, Incoming::Route))

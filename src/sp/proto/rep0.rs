@@ -64,6 +64,8 @@ struct Peer {
 }
 
 impl Rep0 {
+    /// Sending fails with `STATE` unless a request was received; an answer to a peer that is gone
+    /// counts as sent.
     pub fn new() -> Box<dyn Protocol> {
         Rep0::answering(REP0)
     }

@@ -91,6 +91,8 @@ impl Request {
 }
 
 impl Req0 {
+    /// Receiving without a request fails with `STATE`. A request whose pipe goes is sent by
+    /// another, or, where `NNG_OPT_REQ_RESENDTIME` is not positive, fails with `CONNRESET`.
     pub fn new() -> Box<dyn Protocol> {
         let mut contexts = NumberMap::default();
         contexts.insert(CtxId::SOCKET.0, Context { resend: RESEND_MS, state: State::Idle });

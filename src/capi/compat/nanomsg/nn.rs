@@ -177,17 +177,22 @@ pub unsafe extern "C" fn nn_reallocmsg(msg: *mut c_void, size: usize) -> *mut c_
     if msg.is_null() {
         return nn_allocmsg(size, 0);
     }
-    let Some(total) = size.checked_add(PREFIX) else {
-        fail(sys::errno::EINVAL);
-        return null_mut();
-    };
-    let block = libc::realloc(msg.cast::<u8>().sub(PREFIX).cast(), total).cast::<u8>();
-    if block.is_null() {
-        fail(sys::errno::ENOMEM);
-        return null_mut();
+    let old = allotted_len(msg);
+    if size <= old {
+        msg.cast::<u8>().sub(PREFIX).cast::<usize>().write(size);
+        return msg;
     }
-    block.cast::<usize>().write(size);
-    block.add(PREFIX).cast()
+    match allotted(size) {
+        Ok(chunk) => {
+            chunk.copy_from_nonoverlapping(msg.cast(), old);
+            nn_freemsg(msg);
+            chunk.cast()
+        }
+        Err(why) => {
+            fail(nn::errno(why));
+            null_mut()
+        }
+    }
 }
 
 /// Frees memory from `nn_allocmsg` or received with NN_MSG.

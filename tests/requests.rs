@@ -1,0 +1,231 @@
+//! Requests, replies and pairs between real sockets: contexts, lost servers, devices, refusals.
+use nng::base::Error;
+use nng::base::options::{self, Type, Value};
+use nng::base::stats::Content;
+use nng::init;
+use nng::msg::Message;
+use nng::rt::Aio;
+use nng::sp::proto::{CtxId, Protocol};
+use nng::sp::proto::{pair::Pair, poly1::Poly1, raw::Raw, rep0::Rep0, req0::Req0};
+use nng::sp::{Ctx, Dialer, Listener, Socket, Wait, device, stats};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::thread;
+
+const FOREVER: Wait = Wait::Until(None);
+
+fn open(proto: Box<dyn Protocol>) -> Arc<Socket> {
+    init::start().unwrap();
+    Socket::open(proto)
+}
+
+/// An address of each transport that nobody uses.
+fn addresses() -> [String; 3] {
+    static NEXT: AtomicU32 = AtomicU32::new(0);
+    let n = NEXT.fetch_add(1, Ordering::Relaxed);
+    let id = std::process::id();
+    [
+        format!("inproc://requests{id}-{n}"),
+        format!("abstract://requests{id}-{n}"),
+        "tcp://127.0.0.1:0".to_owned(),
+    ]
+}
+
+/// Where others can dial to.
+fn listen(socket: &Arc<Socket>, url: &str) -> String {
+    let listener = Listener::create(socket, url).unwrap();
+    listener.start().unwrap();
+    match listener.get_option(options::TCP_BOUND_PORT, Type::Int) {
+        Ok(Value::Int(port)) => format!("tcp://127.0.0.1:{port}"),
+        _ => url.to_owned(),
+    }
+}
+
+fn dial(socket: &Arc<Socket>, url: &str) -> Result<(), Error> {
+    Dialer::create(socket, url).unwrap().start(false)
+}
+
+fn send(socket: &Socket, body: &[u8]) {
+    let msg = Message::from_slice(body).unwrap();
+    socket.send(CtxId::SOCKET, msg, FOREVER).map_err(|(why, _)| why).unwrap();
+}
+
+fn recv(socket: &Socket) -> Message {
+    socket.recv(CtxId::SOCKET, FOREVER).unwrap()
+}
+
+fn counter(socket: &Socket, name: &str) -> u64 {
+    let all = stats::snapshot();
+    let found = all.find_scope("socket", socket.id().into()).and_then(|s| s.find(name));
+    match found.map(|stat| &stat.content) {
+        Some(Content::Counter(n)) => *n,
+        other => panic!("{name}: {other:?}"),
+    }
+}
+
+/// Answers every request with itself, until the socket is closed.
+fn echo(ctx: Arc<Ctx>) -> thread::JoinHandle<()> {
+    thread::spawn(move || {
+        while let Ok(msg) = ctx.recv(false) {
+            if ctx.send(msg, false).is_err() {
+                return;
+            }
+        }
+    })
+}
+
+#[test]
+fn contexts_ask_and_answer_at_once() {
+    for url in addresses() {
+        let (req, rep) = (open(Req0::new()), open(Rep0::new()));
+        let url = listen(&rep, &url);
+        dial(&req, &url).unwrap();
+        let servers: Vec<_> = (0..4).map(|_| echo(Ctx::open(&rep).unwrap())).collect();
+        let clients: Vec<_> = (0..8u32)
+            .map(|n| {
+                let ctx = Ctx::open(&req).unwrap();
+                thread::spawn(move || {
+                    for i in 0..200u32 {
+                        let body = [n.to_be_bytes(), i.to_be_bytes()].concat();
+                        let msg = Message::from_slice(&body).unwrap();
+                        ctx.send(msg, false).map_err(|(why, _)| why).unwrap();
+                        assert_eq!(ctx.recv(false).unwrap().body(), body);
+                    }
+                    assert_eq!(ctx.recv(false).err(), Some(Error::STATE));
+                })
+            })
+            .collect();
+        for client in clients {
+            client.join().unwrap();
+        }
+        req.close().unwrap();
+        rep.close().unwrap();
+        for server in servers {
+            server.join().unwrap();
+        }
+    }
+}
+
+#[test]
+fn a_request_outlives_its_server() {
+    for url in addresses() {
+        let (req, one, two) = (open(Req0::new()), open(Rep0::new()), open(Rep0::new()));
+        // Both are there; the request goes to one, which goes without an answer.
+        let url_one = listen(&one, &url);
+        dial(&req, &url_one).unwrap();
+        send(&req, b"who is there?");
+        assert_eq!(recv(&one).body(), b"who is there?");
+        let asking = {
+            let req = req.clone();
+            thread::spawn(move || recv(&req))
+        };
+        let other = addresses().into_iter().find(|a| a[..4] == url[..4]).unwrap();
+        let url_two = listen(&two, &other);
+        dial(&req, &url_two).unwrap();
+        one.close().unwrap();
+        assert_eq!(recv(&two).body(), b"who is there?");
+        send(&two, b"me");
+        assert_eq!(asking.join().unwrap().body(), b"me");
+        req.close().unwrap();
+        two.close().unwrap();
+    }
+}
+
+#[test]
+fn without_resending_a_lost_server_is_an_error() {
+    for url in addresses() {
+        let (req, rep) = (open(Req0::new()), open(Rep0::new()));
+        req.set_option(options::REQ_RESENDTIME, Value::Ms(0)).unwrap();
+        let url = listen(&rep, &url);
+        dial(&req, &url).unwrap();
+        send(&req, b"who is there?");
+        recv(&rep);
+        let asking = {
+            let req = req.clone();
+            thread::spawn(move || req.recv(CtxId::SOCKET, FOREVER).err())
+        };
+        rep.close().unwrap();
+        assert_eq!(asking.join().unwrap(), Some(Error::CONNRESET));
+        req.close().unwrap();
+    }
+}
+
+#[test]
+fn answers_find_their_way_through_devices() {
+    for turn in 0..3 {
+        let mut all = addresses();
+        all.rotate_left(turn);
+        let [near, middle, far] = all;
+        let (req, rep) = (open(Req0::new()), open(Rep0::new()));
+        let devices = [(open(Raw::rep()), open(Raw::req())), (open(Raw::rep()), open(Raw::req()))];
+        let url = listen(&devices[0].0, &near);
+        dial(&req, &url).unwrap();
+        let url = listen(&devices[1].0, &middle);
+        dial(&devices[0].1, &url).unwrap();
+        let url = listen(&rep, &far);
+        dial(&devices[1].1, &url).unwrap();
+        let running = devices.each_ref().map(|(front, back)| {
+            let aio = Aio::new();
+            device::start(&aio, Some(front.clone()), Some(back.clone()));
+            aio
+        });
+        let server = echo(Ctx::open(&rep).unwrap());
+        for i in 0..200u32 {
+            send(&req, &i.to_be_bytes());
+            assert_eq!(recv(&req).body(), i.to_be_bytes());
+        }
+        for socket in [&req, &rep, &devices[0].0, &devices[1].1] {
+            socket.close().unwrap();
+        }
+        for aio in running {
+            aio.wait();
+            assert!(aio.result().is_some());
+        }
+        server.join().unwrap();
+    }
+}
+
+#[test]
+fn a_pair_takes_one_peer_of_its_kind() {
+    for url in addresses() {
+        let (one, two, three) =
+            (open(Pair::new(1, false)), open(Pair::new(1, false)), open(Pair::new(1, false)));
+        let url = listen(&one, &url);
+        dial(&two, &url).unwrap();
+        let other = open(Req0::new());
+        // A refusal may reach the dialer as an error, or only as the end of its pipe.
+        let _ = dial(&other, &url);
+        let _ = dial(&three, &url);
+        while counter(&one, "mismatch") == 0 || counter(&one, "already") == 0 {
+            thread::yield_now();
+        }
+        send(&two, b"still here");
+        assert_eq!(recv(&one).body(), b"still here");
+        for socket in [&other, &three, &one, &two] {
+            socket.close().unwrap();
+        }
+    }
+}
+
+#[test]
+fn one_socket_is_paired_with_many() {
+    for url in addresses() {
+        let hub = open(Poly1::new());
+        let url = listen(&hub, &url);
+        let peers: Vec<_> = (0..5).map(|_| open(Pair::new(1, false))).collect();
+        for (n, peer) in peers.iter().enumerate() {
+            dial(peer, &url).unwrap();
+            send(peer, &[n as u8]);
+        }
+        for _ in &peers {
+            // The message names the pipe it came by, and so goes back there.
+            let msg = recv(&hub);
+            hub.send(CtxId::SOCKET, msg, FOREVER).map_err(|(why, _)| why).unwrap();
+        }
+        for (n, peer) in peers.iter().enumerate() {
+            assert_eq!(recv(peer).body(), [n as u8]);
+            peer.close().unwrap();
+        }
+        hub.close().unwrap();
+    }
+}
