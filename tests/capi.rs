@@ -127,13 +127,18 @@ tests! {
     tls_engine
     ws
     ws_headers
-    url
     options
+    streams
+    helpers
+    newer
+    nulls
+    url
+    option_types
     pubsub
     pipeline
     bus
     survey
-    streams
+    stream_ends
     udp
     misc
     ids

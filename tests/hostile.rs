@@ -25,3 +25,8 @@ fn lying_lengths() {
 fn broken_greetings() {
     hostile("03_greetings", &[]);
 }
+
+#[test]
+fn strangers_at_secure_listeners() {
+    hostile("04_secure_peers", &[]);
+}

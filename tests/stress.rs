@@ -53,4 +53,5 @@ scenarios! {
     forks "20"
     fini_with_live_sockets "21"
     nothing_leaks "22"
+    random_calls "23"
 }

@@ -167,6 +167,11 @@ main(int argc, char **argv)
 	if (strcmp(p->name, "pubsub") == 0 && !a) {
 		MUST(nng_socket_set(s, NNG_OPT_SUB_SUBSCRIBE, "", 0));
 	}
+	if (strncmp(p->name, "pubsub", 6) == 0) {
+		// They drop what they cannot keep: let that be everything. Raw ones may not have both.
+		nng_socket_set_int(s, NNG_OPT_RECVBUF, 512);
+		nng_socket_set_int(s, NNG_OPT_SENDBUF, 512);
+	}
 	MUST(nng_pipe_notify(s, NNG_PIPE_EV_ADD_POST, on_pipe, NULL));
 	if (strcmp(argv[3], "listen") == 0) {
 		nng_listener l;

@@ -2,6 +2,8 @@
 #ifndef RAW_H
 #define RAW_H
 
+#include "stress.h"
+
 #include <arpa/inet.h>
 #include <fcntl.h>
 #include <netinet/in.h>

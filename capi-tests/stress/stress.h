@@ -368,6 +368,26 @@ rss_kib(void)
 	return pages * (sysconf(_SC_PAGESIZE) / 1024);
 }
 
+// Says what the open descriptors are.
+static void
+list_fds(void)
+{
+	struct dirent *e;
+	DIR           *d = opendir("/proc/self/fd");
+	while (d != NULL && (e = readdir(d)) != NULL) {
+		char    path[300], to[128];
+		ssize_t n;
+		snprintf(path, sizeof(path), "/proc/self/fd/%s", e->d_name);
+		if ((n = readlink(path, to, sizeof(to) - 1)) > 0) {
+			to[n] = '\0';
+			fprintf(stderr, "    %s %s\n", e->d_name, to);
+		}
+	}
+	if (d != NULL) {
+		closedir(d);
+	}
+}
+
 static double stress_patience = 15;
 static bool   stress_ended;
 
@@ -492,6 +512,9 @@ main(int argc, char **argv)
 	int fds3     = settled(open_fds, fds0);
 	printf("%s: descriptors %d, %d to %d, %d; threads %d, %d; resident %ld to %ld KiB\n", stress_name, fds0, fds1,
 	    fds2, fds3, threads0, threads3, rss1, rss2);
+	if (fds2 > fds1 + stress_spare_fds || fds3 > fds0) {
+		list_fds();
+	}
 	if (fds2 > fds1 + stress_spare_fds) {
 		FAIL("descriptors grew from %d to %d", fds1, fds2);
 	}

@@ -16,4 +16,5 @@ pub use op::{Cancel, Op, OpId, Parked, Promise};
 pub fn shut_down() {
     task::shut_down();
     reactor::shut_down();
+    timer::shut_down();
 }

@@ -9,6 +9,7 @@
 use super::aio::Aio;
 use crate::base::{Error, Result};
 use crate::msg::Message;
+use parking_lot::{Condvar, Mutex};
 use std::sync::Arc;
 
 /// Names one operation, for as long as its token lives.
@@ -137,6 +138,24 @@ impl Parked {
     }
 }
 
+type Place<T> = (Mutex<Option<Result<T>>>, Condvar);
+
+/// The waiting side of `Promise::awaited`.
+pub struct Awaited<T>(Arc<Place<T>>);
+
+impl<T> Awaited<T> {
+    /// Waits until the promise is kept, or dropped.
+    pub fn wait(self) -> Result<T> {
+        let mut place = self.0.0.lock();
+        loop {
+            match place.take() {
+                Some(result) => return result,
+                None => self.0.1.wait(&mut place),
+            }
+        }
+    }
+}
+
 /// A result that is owed to somebody inside the library: called exactly once, with
 /// `Error::CANCELED` if it is dropped.
 #[must_use]
@@ -145,6 +164,20 @@ pub struct Promise<T>(Option<Box<dyn FnOnce(Result<T>) + Send>>);
 impl<T> Promise<T> {
     pub fn new(f: impl FnOnce(Result<T>) + Send + 'static) -> Promise<T> {
         Promise(Some(Box::new(f)))
+    }
+
+    /// A promise to the calling thread, which waits for it.
+    pub fn awaited() -> (Promise<T>, Awaited<T>)
+    where
+        T: Send + 'static,
+    {
+        let place = Arc::new((Mutex::new(None), Condvar::new()));
+        let kept = place.clone();
+        let promise = Promise::new(move |result| {
+            *kept.0.lock() = Some(result);
+            kept.1.notify_all();
+        });
+        (promise, Awaited(place))
     }
 
     pub fn keep(mut self, result: Result<T>) {

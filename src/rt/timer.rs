@@ -48,6 +48,14 @@ pub fn stop(id: TimerId) {
     TIMERS.lock().due.remove(&id);
 }
 
+/// Gives memory back that an empty set keeps.
+pub(super) fn shut_down() {
+    let mut timers = TIMERS.lock();
+    if timers.due.is_empty() {
+        timers.due = BTreeMap::new();
+    }
+}
+
 /// When the first timer is due.
 pub(super) fn next() -> Option<u64> {
     TIMERS.lock().due.first_key_value().map(|(id, _)| id.at)

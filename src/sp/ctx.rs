@@ -39,6 +39,11 @@ impl Ctx {
         });
         registry::CONTEXTS.insert(id, &ctx);
         socket.note_ctx(id, true);
+        // Noted too late for the socket's closing to find it.
+        if socket.is_closed() {
+            registry::CONTEXTS.remove(id);
+            return Err(Error::CLOSED);
+        }
         Ok(ctx)
     }
 

@@ -18,7 +18,7 @@ use crate::sys::{clock, random};
 use parking_lot::Mutex;
 use std::any::Any;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
-use std::sync::{Arc, OnceLock, Weak, mpsc};
+use std::sync::{Arc, OnceLock, Weak};
 
 pub struct Dialer {
     id: u32,
@@ -87,8 +87,12 @@ impl Dialer {
             foreign: OnceLock::new(),
         });
         super::options::inherit(&settings, |name, value| dialer.transport.set_option(name, value))?;
-        socket.add_dialer(&dialer)?;
+        // Known by its id first: a socket that closes meanwhile takes that away again.
         registry::DIALERS.insert(id, &dialer);
+        if let Err(why) = socket.add_dialer(&dialer) {
+            registry::DIALERS.remove(id);
+            return Err(why);
+        }
         Ok(dialer)
     }
 
@@ -115,7 +119,7 @@ impl Dialer {
     /// Starts connecting. Unless `nonblock`, waits for the first attempt, and on its failure
     /// returns the error with the dialer as it was before.
     pub fn start(self: &Arc<Self>, nonblock: bool) -> Result<()> {
-        let (tell, told) = mpsc::sync_channel(1);
+        let (promise, awaited) = Promise::awaited();
         {
             let mut st = self.state.lock();
             if st.closed {
@@ -126,13 +130,11 @@ impl Dialer {
             }
             st.started = true;
             if !nonblock {
-                st.first = Some(Promise::new(move |result| {
-                    let _ = tell.send(result);
-                }));
+                st.first = Some(promise);
             }
         }
         self.connect();
-        if nonblock { Ok(()) } else { told.recv().unwrap_or(Err(Error::CLOSED)) }
+        if nonblock { Ok(()) } else { awaited.wait() }
     }
 
     fn connect(self: &Arc<Self>) {

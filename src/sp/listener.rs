@@ -62,8 +62,12 @@ impl Listener {
         super::options::inherit(&settings, |name, value| {
             listener.transport.set_option(name, value)
         })?;
-        socket.add_listener(&listener)?;
+        // Known by its id first: a socket that closes meanwhile takes that away again.
         registry::LISTENERS.insert(id, &listener);
+        if let Err(why) = socket.add_listener(&listener) {
+            registry::LISTENERS.remove(id);
+            return Err(why);
+        }
         Ok(listener)
     }
 

@@ -205,6 +205,13 @@ impl StreamIo {
         }
     }
 
+    /// Gives an exhausted buffer back, so that paused pipes hold none.
+    pub fn let_go(&mut self) {
+        if !self.reading && self.input.unread().is_empty() {
+            self.input.settle();
+        }
+    }
+
     /// Takes the read token and what to read to.
     pub fn start_read(&mut self) -> Option<(Arc<dyn Link>, Target)> {
         if self.reading || !self.readable || self.ended.is_some() {

@@ -55,7 +55,15 @@ impl<T> Registry<T> {
     }
 
     pub fn remove(&self, id: u32) {
-        let gone = self.shard(id).write().remove(&id);
+        let gone = {
+            let mut shard = self.shard(id).write();
+            let gone = shard.remove(&id);
+            // An empty map keeps its memory otherwise, for ever.
+            if shard.is_empty() {
+                *shard = HashMap::new();
+            }
+            gone
+        };
         drop(gone);
     }
 

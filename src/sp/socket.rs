@@ -227,9 +227,6 @@ impl Socket {
         table.new_visit();
         let r = f(&mut **proto, &mut Cx::new(table, effects));
         self.leave(core, flush);
-        if flush == Flush::Streak {
-            agenda::sent(self.id, clock::now_ns());
-        }
         r
     }
 
@@ -247,6 +244,9 @@ impl Socket {
         table.new_visit();
         let r = f(&mut **proto, &mut Cx::new(table, effects));
         self.leave(core, flush);
+        if flush == Flush::Streak {
+            agenda::sent(self.id, clock::now_ns());
+        }
         Ok(r)
     }
 
@@ -1109,7 +1109,12 @@ impl Core {
             let flow = proto.message(&mut Cx::new(table, effects), pipe, msg);
             match self.table.get(pipe) {
                 Some(state) if flow == Flow::More => state.paused = false,
-                Some(state) if state.paused => return,
+                Some(state) if state.paused => {
+                    if let Io::Stream(io) = &mut state.io {
+                        io.let_go();
+                    }
+                    return;
+                }
                 Some(_) => {}
                 None => return,
             }

@@ -13,7 +13,7 @@ use crate::rt::resolver::{self, Family};
 use parking_lot::Mutex;
 use socket2::{Domain, Protocol, Socket, Type as SockType};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
-use std::sync::{Arc, mpsc};
+use std::sync::Arc;
 
 const BACKLOG: i32 = 1024;
 
@@ -215,12 +215,9 @@ impl TcpListener {
                 ],
             });
         }
-        let (tell, told) = mpsc::sync_channel(1);
-        let promise = Promise::new(move |found| {
-            let _ = tell.send(found);
-        });
+        let (promise, awaited) = Promise::awaited();
         resolver::resolve(&self.host, self.port, self.family, promise);
-        told.recv().map_err(|_| Error::CLOSED)?
+        awaited.wait()
     }
 
     fn bind(&self, addr: SocketAddr) -> Result<Socket> {

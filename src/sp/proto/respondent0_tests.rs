@@ -101,6 +101,12 @@ fn two_receives_on_one_context_are_too_many() {
     let first = sim.recv(SOCKET).unwrap().unwrap_err();
     assert_eq!(sim.recv(SOCKET).unwrap_err(), Error::STATE);
     assert_eq!(sim.outstanding(), [first]);
+    // Once it has ended, in whatever way, another may wait.
+    let pipe = sim.add_pipe(1).unwrap();
+    asked(&mut sim, pipe, &[]);
+    let second = sim.recv(SOCKET).unwrap().unwrap_err();
+    sim.cancel(second, Error::TIMEDOUT);
+    assert!(sim.recv(SOCKET).unwrap().is_err());
 }
 
 #[test]

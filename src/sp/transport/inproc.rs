@@ -186,7 +186,14 @@ impl Listen for InprocListener {
 
     fn close(&self) {
         if std::mem::take(&mut *self.listening.lock()) {
-            let gone = LISTENERS.lock().as_mut().and_then(|all| all.remove(&self.name));
+            let gone = {
+                let mut listeners = LISTENERS.lock();
+                let gone = listeners.as_mut().and_then(|all| all.remove(&self.name));
+                if listeners.as_ref().is_some_and(|all| all.is_empty()) {
+                    *listeners = None;
+                }
+                gone
+            };
             drop(gone);
         }
     }
