@@ -132,4 +132,10 @@ tests! {
     helpers
     newer
     nulls
+    accessors
+    url
+    pubsub
+    pipeline
+    bus
+    survey
 }
