@@ -132,8 +132,8 @@ tests! {
     helpers
     newer
     nulls
+    accessors
     url
-    option_types
     pubsub
     pipeline
     bus
