@@ -6,6 +6,9 @@ use std::process::{Command, Output};
 use std::sync::Once;
 use std::{env, fs};
 
+/// What a program that its own watchdog ended returns (`testing.h`).
+const HANGS: i32 = 99;
+
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
@@ -86,6 +89,10 @@ fn check(folder: &str, name: &str) {
     let said = String::from_utf8_lossy(&theirs.stderr);
     if said.contains("undefined symbol") {
         println!("{name}: not compared, as the old library is older than {said}");
+        return;
+    }
+    if theirs.status.code() == Some(HANGS) {
+        println!("{name}: not compared, as the old library {said}");
         return;
     }
     assert!(theirs.status.success(), "{name} on the old library: {}\n{said}", theirs.status);
