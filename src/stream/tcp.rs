@@ -205,13 +205,13 @@ impl TcpListener {
 
     fn addrs(&self) -> Result<Vec<SocketAddr>> {
         if self.host.is_empty() || self.host == "*" {
-            // Both families where the system has them.
+            // As programs know it: the fourth version, unless the system lacks it.
             return Ok(match self.family {
                 Family::V4 => vec![(Ipv4Addr::UNSPECIFIED, self.port).into()],
                 Family::V6 => vec![(Ipv6Addr::UNSPECIFIED, self.port).into()],
                 Family::Any => vec![
-                    (Ipv6Addr::UNSPECIFIED, self.port).into(),
                     (Ipv4Addr::UNSPECIFIED, self.port).into(),
+                    (Ipv6Addr::UNSPECIFIED, self.port).into(),
                 ],
             });
         }
