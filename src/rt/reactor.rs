@@ -51,6 +51,8 @@ impl Want {
 
 thread_local! {
     static IN_EVENT: Cell<bool> = const { Cell::new(false) };
+    /// This is the polling thread.
+    static POLLING: Cell<bool> = const { Cell::new(false) };
 }
 
 /// Whether this thread is telling sources, timers or calls: others wait for it to go on.
@@ -301,6 +303,7 @@ pub fn global() -> Result<Arc<PollSet>> {
 
 fn poll_until(set: &Arc<PollSet>, stop: &AtomicBool) {
     IN_EVENT.set(true);
+    POLLING.set(true);
     OWN.set(Some(set.clone()));
     while !stop.load(SeqCst) {
         // Announced before the timers are looked at, so that a timer started meanwhile sees it.
@@ -343,7 +346,7 @@ pub(super) fn shut_down() {
     let Some(global) = GLOBAL.lock().take() else { return };
     global.stop.store(true, SeqCst);
     global.set.wake();
-    if global.thread.thread().id() != std::thread::current().id() {
+    if !POLLING.get() {
         let _ = global.thread.join();
     }
     ASLEEP_UNTIL.store(0, SeqCst);

@@ -8,6 +8,7 @@
 use super::{aio::Aio, timer};
 use crate::sys::clock;
 use parking_lot::{Condvar, Mutex, MutexGuard};
+use std::cell::Cell;
 use std::collections::VecDeque;
 use std::sync::Arc;
 use std::thread;
@@ -126,7 +127,13 @@ fn spawn(pool: &mut Pool) {
     }
 }
 
+thread_local! {
+    /// Which of the pool's threads this is, if it is one.
+    static ME: Cell<Option<thread::ThreadId>> = const { Cell::new(None) };
+}
+
 fn work() {
+    ME.set(Some(thread::current().id()));
     let mut guard = POOL.lock();
     if let Some(pool) = guard.as_mut() {
         pool.waking = false;
@@ -168,7 +175,7 @@ fn work() {
 
 /// Runs what is queued, then ends all threads but the calling one.
 pub(super) fn shut_down() {
-    let me = thread::current().id();
+    let me = ME.get();
     let handles = {
         let mut guard = POOL.lock();
         let Some(pool) = guard.as_mut() else { return };
@@ -177,7 +184,7 @@ pub(super) fn shut_down() {
         std::mem::take(&mut pool.handles)
     };
     for handle in handles {
-        if handle.thread().id() != me {
+        if Some(handle.thread().id()) != me {
             let _ = handle.join();
         }
     }

@@ -6,10 +6,12 @@ use crate::base::options::{self, Type, Value};
 use crate::base::sockaddr::SockAddr;
 use crate::base::{Error, Result};
 use crate::sys::{fd, socket};
+use parking_lot::Mutex;
 use socket2::Socket;
+use std::collections::BTreeSet;
 use std::io::{self, IoSlice};
 use std::net::Shutdown;
-use std::os::fd::{AsFd, BorrowedFd};
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, RawFd};
 
 /// What kind of socket it is: it decides the options.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -44,6 +46,33 @@ impl FdLink {
             // The end that connected has no name: both have the other's.
             SockAddr::Ipc { path } if path.is_empty() => of(!peer),
             addr => Ok(addr),
+        }
+    }
+}
+
+/// Descriptors that the program brought and that are ours until their link goes.
+static GIVEN: Mutex<BTreeSet<RawFd>> = Mutex::new(BTreeSet::new());
+
+impl FdLink {
+    /// Takes over a descriptor that the program brought. One that is ours already is `EXIST`:
+    /// closing it twice would close somebody else's.
+    pub fn given(fd: RawFd) -> Result<FdLink> {
+        if !GIVEN.lock().insert(fd) {
+            return Err(Error::EXIST);
+        }
+        let link = socket::adopt(fd).map_err(Error::from);
+        let link = link.and_then(|socket| FdLink::new(socket, Kind::Given));
+        if link.is_err() {
+            GIVEN.lock().remove(&fd);
+        }
+        link
+    }
+}
+
+impl Drop for FdLink {
+    fn drop(&mut self) {
+        if self.kind == Kind::Given {
+            GIVEN.lock().remove(&self.socket.as_raw_fd());
         }
     }
 }

@@ -3,12 +3,11 @@
 //! One lock; promises are kept after it is released.
 #![forbid(unsafe_code)]
 
-use super::fd_link::{FdLink, Kind};
+use super::fd_link::FdLink;
 use super::link::{Link, Listen, Ticket};
 use crate::base::options::{self, Type, Value};
 use crate::base::{Error, Result, SockAddr, Url};
 use crate::rt::Promise;
-use crate::sys::socket;
 use parking_lot::Mutex;
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -44,7 +43,7 @@ impl SocketListener {
         if st.brought.len() >= MOST {
             return Err(Error::NOSPC);
         }
-        let link: Arc<dyn Link> = Arc::new(FdLink::new(socket::adopt(fd)?, Kind::Given)?);
+        let link: Arc<dyn Link> = Arc::new(FdLink::given(fd)?);
         match st.waiting.pop_front() {
             Some((_, promise)) => {
                 drop(st);
