@@ -118,18 +118,53 @@ macro_rules! tests {
 }
 
 tests! {
-    messages
-    requests
-    pipes
+    accessors
+    addresses
     aios
+    bus
+    byte_streams
+    datagrams
+    descriptors
+    device_operations
+    devices
+    dialing
+    fini
+    given_sockets
+    helpers
     http
+    id_maps
+    ids
+    logs
+    messages
+    misc
+    nanomsg
+    newer
+    nullargs
+    nulls
+    option_values
+    options
+    patterns
+    pipeline
+    pipes
+    pubsub
+    raw
+    requests
+    restart
+    sending
+    sockets
+    statistics
+    stats
+    stream_ends
+    streams
+    strings
+    survey
+    threads
     tls
     tls_engine
+    udp
+    unix_sockets
+    url
+    urls
     ws
     ws_headers
-    options
-    streams
-    helpers
-    newer
-    nulls
 }

@@ -69,7 +69,7 @@ serve(void *arg)
 	}
 }
 
-static int
+static void
 server(const char *url)
 {
 	static struct work works[WORKERS];
@@ -149,7 +149,7 @@ int
 main(int argc, char **argv)
 {
 	if (argc == 3 && strcmp(argv[1], "server") == 0) {
-		return server(argv[2]);
+		server(argv[2]);
 	}
 	if (argc >= 3 && strcmp(argv[1], "client") == 0) {
 		return client(argv[2], argc > 3 ? atoi(argv[3]) : 32);

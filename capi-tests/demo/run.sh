@@ -1,6 +1,6 @@
 #!/bin/sh
-# Builds the library, compiles the request/reply demos in C against it, and runs server and
-# client as two processes, over tcp and over ipc. Needs a Rust toolchain and a C compiler.
+# Builds the library, compiles the demos of request/reply and of streams in C against it, and runs
+# server and client as two processes, over tcp and over ipc. Needs a Rust toolchain and a C compiler.
 set -eu
 cd "$(dirname "$0")/../.."
 cargo build --release --lib
@@ -8,7 +8,7 @@ out=target/demo
 mkdir -p "$out"
 ln -sf ../release/libnng.so "$out/libnng.so"
 ln -sf ../release/libnng.so "$out/libnng.so.1"
-for demo in reqrep reqrep_async; do
+for demo in reqrep reqrep_async raw stream; do
     ${CC:-cc} -std=gnu99 -O2 -Wall -Wextra -Iinclude "capi-tests/demo/$demo.c" -o "$out/$demo" \
         -L"$out" -lnng -lpthread
 done
@@ -25,4 +25,13 @@ for url in "tcp://127.0.0.1:$((20000 + $$ % 20000))" "ipc://$out/demo.sock"; do
     "$out/reqrep_async" client "$url" 32
     kill "$server"
     wait "$server" 2>/dev/null || true
+    "$out/raw" server "$url" &
+    server=$!
+    "$out/raw" client "$url" 50
+    kill "$server"
+    wait "$server" 2>/dev/null || true
+    "$out/stream" server "$url" &
+    server=$!
+    "$out/stream" client "$url" "bytes there and back"
+    wait "$server"
 done

@@ -80,15 +80,15 @@ impl Error {
         use crate::sys::errno as e;
         match errno {
             e::EINTR => Error::INTR,
-            e::EINVAL => Error::INVAL,
+            e::EINVAL | e::ENAMETOOLONG => Error::INVAL,
             e::ENOMEM => Error::NOMEM,
             e::EACCES | e::EPERM | e::EROFS => Error::PERM,
             e::EAGAIN | e::EINPROGRESS => Error::AGAIN,
             e::EBADF => Error::CLOSED,
-            e::ETIMEDOUT => Error::TIMEDOUT,
+            e::ETIMEDOUT | e::ETIME => Error::TIMEDOUT,
             e::ENOENT | e::ENODEV => Error::NOENT,
             e::EADDRINUSE => Error::ADDRINUSE,
-            e::EADDRNOTAVAIL | e::EAFNOSUPPORT => Error::ADDRINVAL,
+            e::EADDRNOTAVAIL => Error::ADDRINVAL,
             e::ECONNRESET => Error::CONNRESET,
             e::EPIPE | e::ENOTCONN | e::ESHUTDOWN => Error::CLOSED,
             e::ECONNREFUSED => Error::CONNREFUSED,
@@ -96,13 +96,16 @@ impl Error {
             e::ENOBUFS => Error::NOMEM,
             e::EPROTO => Error::PROTO,
             e::EHOSTUNREACH | e::ENETUNREACH | e::ENETDOWN | e::EHOSTDOWN => Error::UNREACHABLE,
-            e::EPROTONOSUPPORT | e::ENOPROTOOPT | e::ENOSYS | e::ENOTSUP | e::EPROTOTYPE => {
-                Error::NOTSUP
-            }
+            e::EPROTONOSUPPORT
+            | e::ENOPROTOOPT
+            | e::ENOSYS
+            | e::ENOTSUP
+            | e::EPROTOTYPE
+            | e::EAFNOSUPPORT => Error::NOTSUP,
             e::EMSGSIZE => Error::MSGSIZE,
             e::EEXIST => Error::EXIST,
             e::EMFILE | e::ENFILE => Error::NOFILES,
-            e::ENOSPC => Error::NOSPC,
+            e::ENOSPC | e::EFBIG | e::EDQUOT => Error::NOSPC,
             e::EBUSY => Error::BUSY,
             other => Error(SYSERR + other),
         }
@@ -183,3 +186,43 @@ impl fmt::Debug for Error {
 }
 
 impl std::error::Error for Error {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sys::errno as e;
+
+    #[test]
+    fn errnos_become_codes() {
+        for (errno, error) in [
+            (e::EINTR, Error::INTR),
+            (e::EACCES, Error::PERM),
+            (e::EAFNOSUPPORT, Error::NOTSUP),
+            (e::ENAMETOOLONG, Error::INVAL),
+            (e::EDQUOT, Error::NOSPC),
+            (e::EFBIG, Error::NOSPC),
+            (e::ETIME, Error::TIMEDOUT),
+            (e::EMFILE, Error::NOFILES),
+            (e::EPIPE, Error::CLOSED),
+            (e::ECONNRESET, Error::CONNRESET),
+        ] {
+            assert_eq!(Error::from_errno(errno), error);
+            assert_eq!(Error::from(io::Error::from_raw_os_error(errno)), error);
+        }
+        assert_eq!(Error::from_errno(e::EIO).code(), SYSERR + e::EIO);
+        assert_eq!(Error::from_code(0), None);
+    }
+
+    #[test]
+    fn texts() {
+        let text = |code| strerror(code).to_str().unwrap();
+        assert_eq!(text(0), "Hunky dory");
+        assert_eq!(text(Error::AGAIN.code()), "Try again");
+        assert_eq!(text(SYSERR + e::EIO), "Input/output error");
+        assert_eq!(text(TRANERR + 5), "Transport error #5");
+        assert_eq!(text(99), "Unknown error #99");
+        assert_eq!(text(-1), "Unknown error #-1");
+        // The same place each time, as C programs keep it.
+        assert_eq!(strerror(99).as_ptr(), strerror(99).as_ptr());
+    }
+}

@@ -106,6 +106,48 @@ mod tests {
     }
 
     #[test]
+    fn ids_outside_the_range() {
+        let mut map = IdMap::new(10, 13, false).unwrap();
+        map.set(0, 'a');
+        map.set(100, 'b');
+        map.set(100, 'c');
+        assert_eq!((map.get(0), map.get(100), map.get(10)), (Some(&'a'), Some(&'c'), None));
+        assert_eq!(map.alloc('d'), Ok(10));
+        assert_eq!(map.remove(0), Ok('a'));
+        assert_eq!(map.remove(0), Err(Error::NOENT));
+        // The whole of what 64 bits hold.
+        let mut map = IdMap::new(u64::MAX - 1, u64::MAX, false).unwrap();
+        let ids: Vec<_> = (0..3).map(|i| map.alloc(i)).collect();
+        assert_eq!(ids, [Ok(u64::MAX - 1), Ok(u64::MAX), Err(Error::NOMEM)]);
+        assert!(IdMap::<()>::new(0, u64::MAX, true).is_ok());
+    }
+
+    #[test]
+    fn does_as_a_plain_map_does() {
+        let mut map = IdMap::new(0, 0, false).unwrap();
+        let mut model = HashMap::new();
+        let mut seed = 1u64;
+        for step in 0..50_000u64 {
+            seed = seed.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
+            let id = (seed >> 33) % 1000;
+            match (seed >> 60) % 3 {
+                0 => {
+                    map.set(id, step);
+                    model.insert(id, step);
+                }
+                1 => assert_eq!(map.remove(id).ok(), model.remove(&id)),
+                _ => assert_eq!(map.get(id), model.get(&id)),
+            }
+        }
+        let (mut seen, mut cursor) = (HashMap::new(), 0);
+        while let Some((id, value, next)) = map.visit(cursor) {
+            assert_eq!(seen.insert(id, *value), None);
+            cursor = next;
+        }
+        assert_eq!(seen, model);
+    }
+
+    #[test]
     fn every_entry_is_visited_while_others_go() {
         let mut map = IdMap::new(1, 0, true).unwrap();
         for i in 0..100u64 {

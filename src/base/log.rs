@@ -87,3 +87,35 @@ pub fn info(id: &str, text: Arguments) {
 pub fn debug(id: &str, text: Arguments) {
     log(Level::Debug, id, text);
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use parking_lot::Mutex;
+
+    // One test, as the logger is one for the process; other tests' messages are passed over.
+    #[test]
+    fn a_logger_gets_what_its_level_lets_through() {
+        static SEEN: Mutex<Vec<String>> = Mutex::new(Vec::new());
+        set_logger(Some(Arc::new(|level, facility, id, text| {
+            if id == Some("LOG-TEST") {
+                SEEN.lock().push(format!("{level:?} {facility} {text}"));
+            }
+        })));
+        assert_eq!(level(), Level::Notice as u8);
+        assert!(enabled(Level::Warn) && !enabled(Level::Info));
+        error("LOG-TEST", format_args!("a"));
+        info("LOG-TEST", format_args!("b"));
+        notice("LOG-TEST", format_args!("{}", 3));
+        set_level(Level::Debug as u8);
+        debug("LOG-TEST", format_args!("d"));
+        write(Level::Info, 4, Some("LOG-TEST"), "e");
+        set_level(Level::None as u8);
+        error("LOG-TEST", format_args!("f"));
+        set_level(Level::Notice as u8);
+        set_logger(None);
+        assert!(!enabled(Level::Error));
+        warn("LOG-TEST", format_args!("g"));
+        assert_eq!(*SEEN.lock(), ["Error 1 a", "Notice 1 3", "Debug 1 d", "Info 4 e"]);
+    }
+}

@@ -202,4 +202,25 @@ mod tests {
         assert_eq!(string(Value::Bytes(b"ab".to_vec())), Err(Error::INVAL));
         assert_eq!(int(Value::Int(16), 1, 15), Err(Error::INVAL));
     }
+
+    #[test]
+    fn bounds() {
+        let bytes = |n: usize| Value::Bytes(n.to_ne_bytes().to_vec());
+        assert_eq!(ms(Value::Ms(i32::MAX)), Ok(i32::MAX));
+        assert_eq!(ms(Value::Ms(-2)), Err(Error::INVAL));
+        assert_eq!(size(bytes(8), 8), Ok(8));
+        assert_eq!(size(bytes(9), 8), Err(Error::INVAL));
+        assert_eq!(size(Value::U64(1), 8), Err(Error::BADTYPE));
+        assert_eq!(limit(Value::Size(0)), Ok(0));
+        assert_eq!(limit(Value::Size(u32::MAX as usize)), Ok(u32::MAX as usize));
+        assert_eq!(limit(Value::Size(1 << 32)), Err(Error::INVAL));
+        assert_eq!(int(Value::Int(1), 1, 15), Ok(1));
+        assert_eq!(int(Value::Int(0), 1, 15), Err(Error::INVAL));
+        assert_eq!(int(Value::Ms(3), 1, 15), Err(Error::BADTYPE));
+        assert_eq!(bool(Value::Int(1)), Err(Error::BADTYPE));
+        assert_eq!(string(Value::Bytes(vec![0])), Ok(String::new()));
+        assert_eq!(string(Value::Bytes(vec![0xff, 0])), Err(Error::INVAL));
+        assert_eq!(convert(Value::Bytes(vec![0; 136]), Type::Addr), Err(Error::BADTYPE));
+        assert_eq!(convert(Value::Str("x".into()), Type::Opaque), Ok(Value::Str("x".into())));
+    }
 }

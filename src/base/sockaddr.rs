@@ -112,6 +112,29 @@ impl From<SocketAddr> for SockAddr {
     }
 }
 
+/// In short form, in which a single zero group is left out too, unlike the standard library's.
+fn write_v6(f: &mut fmt::Formatter<'_>, addr: &Ipv6Addr) -> fmt::Result {
+    if addr.to_ipv4_mapped().is_some() {
+        return write!(f, "{addr}");
+    }
+    let groups = addr.segments();
+    let zeros = |at: usize| groups[at..].iter().take_while(|group| **group == 0).count();
+    // The first of the longest runs.
+    let gap = (0..8).rev().max_by_key(|at| zeros(*at)).unwrap_or(0);
+    let (end, mut at) = (gap + zeros(gap), 0);
+    while at < 8 {
+        if at == gap && gap < end {
+            f.write_str("::")?;
+            at = end;
+            continue;
+        }
+        let sep = if at == 0 || at == end { "" } else { ":" };
+        write!(f, "{sep}{:x}", groups[at])?;
+        at += 1;
+    }
+    Ok(())
+}
+
 impl fmt::Display for SockAddr {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -119,8 +142,14 @@ impl fmt::Display for SockAddr {
             SockAddr::Inproc { name } => write!(f, "inproc[{name}]"),
             SockAddr::Ipc { path } => f.write_str(path),
             SockAddr::In { addr, port } => write!(f, "{addr}:{port}"),
-            SockAddr::In6 { addr, port, scope: 0 } => write!(f, "[{addr}]:{port}"),
-            SockAddr::In6 { addr, port, scope } => write!(f, "[{addr}%{scope}]:{port}"),
+            SockAddr::In6 { addr, port, scope } => {
+                f.write_str("[")?;
+                write_v6(f, addr)?;
+                if *scope != 0 {
+                    write!(f, "%{scope}")?;
+                }
+                write!(f, "]:{port}")
+            }
             SockAddr::Abstract { name } => {
                 f.write_str("abstract[")?;
                 for &b in name {
@@ -133,5 +162,64 @@ impl fmt::Display for SockAddr {
                 f.write_str("]")
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn shown() {
+        let v6 = |addr: &str, scope| {
+            SockAddr::In6 { addr: addr.parse().unwrap(), port: 80, scope }.to_string()
+        };
+        assert_eq!(v6("::", 0), "[::]:80");
+        assert_eq!(v6("::1", 0), "[::1]:80");
+        assert_eq!(v6("fc00::", 0), "[fc00::]:80");
+        assert_eq!(v6("fe80::4", 2), "[fe80::4%2]:80");
+        assert_eq!(v6("::ffff:192.168.1.100", 0), "[::ffff:192.168.1.100]:80");
+        assert_eq!(v6("1:0:0:2:0:0:0:3", 0), "[1:0:0:2::3]:80");
+        assert_eq!(v6("1:0:0:2:3:0:0:4", 0), "[1::2:3:0:0:4]:80");
+        assert_eq!(v6("1:0:2:3:4:5:6:7", 0), "[1::2:3:4:5:6:7]:80");
+        assert_eq!(v6("1:2:3:4:5:6:7:8", 0), "[1:2:3:4:5:6:7:8]:80");
+        assert_eq!(v6("0:2:3:4:5:6:7:0", 0), "[::2:3:4:5:6:7:0]:80");
+        let addr = Ipv4Addr::LOCALHOST;
+        assert_eq!(SockAddr::In { addr, port: 80 }.to_string(), "127.0.0.1:80");
+        assert_eq!(SockAddr::Unspec.to_string(), "unknown");
+        assert_eq!(SockAddr::Inproc { name: "a b".into() }.to_string(), "inproc[a b]");
+        assert_eq!(SockAddr::Ipc { path: "/tmp/x".into() }.to_string(), "/tmp/x");
+        assert_eq!(SockAddr::Abstract { name: b"a%\0".into() }.to_string(), "abstract[a%25%00]");
+    }
+
+    #[test]
+    fn there_and_back() {
+        let all = [
+            SockAddr::In { addr: Ipv4Addr::new(1, 2, 3, 4), port: 5 },
+            SockAddr::In6 { addr: Ipv6Addr::LOCALHOST, port: 5, scope: 7 },
+            SockAddr::ipc_from_path("/tmp/some.where").unwrap(),
+            SockAddr::abstract_from_path("some%00where").unwrap(),
+        ];
+        for addr in all {
+            let system = addr.to_socket2().unwrap();
+            assert_eq!(SockAddr::from_socket2(&system), Ok(addr));
+        }
+        assert!(SockAddr::Unspec.to_socket2().is_err());
+        assert!(SockAddr::Inproc { name: "x".into() }.to_socket2().is_err());
+    }
+
+    #[test]
+    fn lengths_are_bounded() {
+        let long = |n| "x".repeat(n);
+        assert!(SockAddr::ipc_from_path(&long(107)).unwrap().to_socket2().is_ok());
+        assert_eq!(SockAddr::ipc_from_path(&long(108)), Err(Error::ADDRINVAL));
+        assert_eq!(SockAddr::ipc_from_path(""), Err(Error::ADDRINVAL));
+        assert!(SockAddr::abstract_from_path(&long(107)).unwrap().to_socket2().is_ok());
+        assert_eq!(SockAddr::abstract_from_path(&long(108)), Err(Error::ADDRINVAL));
+        assert_eq!(SockAddr::abstract_from_path("a%0"), Err(Error::ADDRINVAL));
+        assert_eq!(
+            SockAddr::abstract_from_path(&"%41".repeat(107)),
+            Ok(SockAddr::Abstract { name: vec![b'A'; 107] })
+        );
     }
 }

@@ -60,3 +60,33 @@ impl Stat {
         self.children.iter().find_map(|child| child.find_scope(name, id))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn found_in_order() {
+        let scope = |name, id, children: Vec<Stat>| {
+            let id = Stat::leaf("id", "", Content::Id(id), Unit::None);
+            Stat::scope(name, "", [vec![id], children].concat())
+        };
+        let drops = |n| Stat::leaf("drops", "", Content::Counter(n), Unit::Messages);
+        let root = Stat::scope(
+            "",
+            "",
+            vec![
+                scope("socket", 1, vec![scope("listener", 1, vec![drops(3)])]),
+                scope("socket", 2, vec![scope("dialer", 1, vec![drops(4)])]),
+            ],
+        );
+        assert_eq!(root.find("drops"), Some(&drops(3)));
+        assert_eq!(root.find("nothing"), None);
+        assert_eq!(root.find("").map(|stat| stat.children.len()), Some(2));
+        let dialer = root.find_scope("dialer", 1).unwrap();
+        assert_eq!(dialer.find("drops"), Some(&drops(4)));
+        assert_eq!(root.find_scope("socket", 2), Some(&root.children[1]));
+        assert_eq!(root.find_scope("socket", 3), None);
+        assert_eq!(root.find_scope("drops", 3), None);
+    }
+}

@@ -296,6 +296,36 @@ mod tests {
     }
 
     #[test]
+    fn parts_that_are_not_there() {
+        let url = Url::parse("http://www.example.com#top").unwrap();
+        assert_eq!((url.path(), url.query(), url.fragment()), ("", None, Some("top")));
+        assert_eq!((url.requri(), url.userinfo()), (Some("#top"), None));
+        let url = Url::parse("http://www.example.com?color=red").unwrap();
+        assert_eq!((url.path(), url.query()), ("", Some("color=red")));
+        let url = Url::parse("ws://").unwrap();
+        assert_eq!((url.host(), url.hostname(), url.port()), (Some(""), "", "80"));
+        let url = Url::parse("ipc://").unwrap();
+        assert_eq!((url.path(), url.host(), url.requri()), ("", None, None));
+        assert!(!url.has_authority());
+        let url = Url::parse("http://a/?/b/./c/../..//d").unwrap();
+        assert_eq!((url.path(), url.query()), ("/", Some("/b/./c/../..//d")));
+        let url = Url::parse("http://a//b/c/./x/..///./../y").unwrap();
+        assert_eq!(url.path(), "/b/y");
+    }
+
+    #[test]
+    fn decoded() {
+        assert_eq!(percent_decode(b"a%00%fF%7e"), Some(b"a\0\xff~".to_vec()));
+        for bad in ["%", "%1", "%1g", "a%x0"] {
+            assert_eq!(percent_decode(bad.as_bytes()), None, "{bad}");
+        }
+        for bad in ["http://x/x%80x", "http://x/x%c0%81", "http://x/%ed%a0%80"] {
+            assert_eq!(Url::parse(bad).err(), Some(Error::INVAL), "{bad}");
+        }
+        assert_eq!(Url::parse("http://x/%7egarrett").unwrap().path(), "/~garrett");
+    }
+
+    #[test]
     fn written_out() {
         assert_eq!(Url::parse("tcp://*:0").unwrap().with_port(99), "tcp://:99");
         assert_eq!(Url::parse("ws://h:80/p").unwrap().with_port(0), "ws://h/p");

@@ -175,7 +175,7 @@ impl Body {
             return Ok(());
         }
         let extra = len - self.len();
-        if self.len() == 0 && extra > INLINE - HEADROOM {
+        if self.len() == 0 && extra > self.capacity() {
             // Fresh memory from the system is zero already.
             let total = extra.checked_add(HEADROOM).ok_or(Error::NOMEM)?;
             drop(allot(total)?);
@@ -195,8 +195,13 @@ impl Body {
     }
 
     pub fn insert(&mut self, data: &[u8]) -> Result<()> {
-        self.unshare();
-        if data.len() > self.start {
+        let own = match &mut self.store {
+            Store::Shared(bytes) => Arc::get_mut(bytes).is_some(),
+            _ => true,
+        };
+        if own && data.len() <= self.start {
+            self.unshare();
+        } else {
             let room = data.len().checked_add(HEADROOM).ok_or(Error::NOMEM)?;
             let mut moved = allot(room.checked_add(self.len()).ok_or(Error::NOMEM)?)?;
             moved.resize(room, 0);
@@ -221,7 +226,12 @@ impl Body {
         if n > self.len() {
             return Err(Error::INVAL);
         }
-        self.start += n;
+        if n == self.len() {
+            // Keeps the room behind for what comes next.
+            self.clear();
+        } else {
+            self.start += n;
+        }
         Ok(())
     }
 

@@ -369,6 +369,76 @@ mod tests {
     }
 
     #[test]
+    fn what_is_reserved_is_used() {
+        for size in [50, 128, 129, 1000, 100_000] {
+            let mut msg = Message::new();
+            msg.reserve(size).unwrap();
+            assert!(msg.capacity() >= size);
+            let at = msg.body().as_ptr();
+            msg.realloc(size).unwrap();
+            assert_eq!(msg.body().as_ptr(), at, "{size}");
+            assert!(msg.body().iter().all(|b| *b == 0));
+            msg.clear();
+            msg.append(&vec![1; size]).unwrap();
+            assert_eq!(msg.body().as_ptr(), at, "{size}");
+            msg.trim(size).unwrap();
+            assert!(msg.is_empty() && msg.capacity() >= size);
+            msg.realloc(size).unwrap();
+            assert_eq!(msg.body().as_ptr(), at, "{size}");
+            assert!(msg.body().iter().all(|b| *b == 0));
+        }
+    }
+
+    #[test]
+    fn inserting_leaves_other_sharers_alone() {
+        let mut one = Message::with_len(1000).unwrap();
+        let at = one.body().as_ptr();
+        let mut two = one.share();
+        two.insert(b"abcd").unwrap();
+        assert_eq!((one.len(), two.len()), (1000, 1004));
+        assert!(one.body().iter().all(|b| *b == 0));
+        assert_eq!(two.body()[..5], *b"abcd\0");
+        drop(two);
+        // The last one has the headroom to itself again.
+        one.insert(b"abcd").unwrap();
+        assert_eq!(one.body().as_ptr().wrapping_add(4), at);
+        one.insert(&[1; 40]).unwrap();
+        assert_eq!((one.len(), &one.body()[38..45]), (1044, &b"\x01\x01abcd\0"[..]));
+    }
+
+    #[test]
+    fn inserts_of_every_length() {
+        for len in 0..=128usize {
+            for front in (0..1024usize).step_by(31) {
+                let mut msg = Message::with_len(len).unwrap();
+                msg.insert(&vec![9; front]).unwrap();
+                assert_eq!(msg.len(), len + front);
+                assert!(msg.body()[..front].iter().all(|b| *b == 9));
+                assert!(msg.body()[front..].iter().all(|b| *b == 0));
+            }
+        }
+    }
+
+    #[test]
+    fn a_vector_is_taken_over() {
+        let data = vec![5; 300];
+        let at = data.as_ptr();
+        let mut msg = Message::from_vec(data);
+        assert_eq!((msg.body().as_ptr(), msg.len()), (at, 300));
+        msg.set_pipe(3);
+        msg.header_push_u32(7);
+        let mut copy = msg.duplicate().unwrap();
+        copy.insert(b"x").unwrap();
+        copy.header_clear();
+        assert_eq!((msg.len(), copy.len(), copy.pipe()), (300, 301, 3));
+        assert_eq!(msg.header(), [0, 0, 0, 7]);
+        let mut shown = copy.duplicate().unwrap();
+        shown.header_push_u32(1);
+        shown.merge_header().unwrap();
+        assert_eq!((shown.header_len(), &shown.body()[..5]), (0, &b"\0\0\0\x01x"[..]));
+    }
+
+    #[test]
     fn headers_may_be_long() {
         let mut msg = Message::new();
         for i in 0..40 {

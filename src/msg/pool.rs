@@ -8,6 +8,7 @@
 use super::message::MessageInner;
 use parking_lot::Mutex;
 use std::cell::RefCell;
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
 type Batch = Vec<Box<MessageInner>>;
 
@@ -20,6 +21,27 @@ thread_local! {
 
 static SPARE: Mutex<Vec<Batch>> = Mutex::new(Vec::new());
 
+/// How many batches there are, to see without the lock that there is none.
+static SPARES: AtomicUsize = AtomicUsize::new(0);
+
+fn take_batch() -> Option<Batch> {
+    if SPARES.load(Relaxed) == 0 {
+        return None;
+    }
+    let mut spare = SPARE.lock();
+    let batch = spare.pop();
+    SPARES.store(spare.len(), Relaxed);
+    batch
+}
+
+fn give_batch(batch: Batch) {
+    let mut spare = SPARE.lock();
+    if spare.len() < BATCHES {
+        spare.push(batch);
+        SPARES.store(spare.len(), Relaxed);
+    }
+}
+
 pub fn take() -> Box<MessageInner> {
     if cfg!(plain_memory) {
         return Box::default();
@@ -27,7 +49,7 @@ pub fn take() -> Box<MessageInner> {
     let kept = OWN.try_with(|own| {
         let mut own = own.borrow_mut();
         if own.is_empty()
-            && let Some(batch) = SPARE.lock().pop()
+            && let Some(batch) = take_batch()
         {
             *own = batch;
         }
@@ -44,11 +66,7 @@ pub fn give(mut inner: Box<MessageInner>) {
     let _ = OWN.try_with(|own| {
         let mut own = own.borrow_mut();
         if own.len() >= 2 * BATCH {
-            let batch = own.split_off(BATCH);
-            let mut spare = SPARE.lock();
-            if spare.len() < BATCHES {
-                spare.push(batch);
-            }
+            give_batch(own.split_off(BATCH));
         }
         own.push(inner);
     });
@@ -56,6 +74,47 @@ pub fn give(mut inner: Box<MessageInner>) {
 
 /// Gives what is kept for all threads back to the allocator.
 pub fn drain() {
-    SPARE.lock().clear();
+    let mut spare = SPARE.lock();
+    spare.clear();
+    SPARES.store(0, Relaxed);
+    drop(spare);
     let _ = OWN.try_with(|own| own.borrow_mut().clear());
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::msg::Message;
+    use std::sync::mpsc;
+
+    #[test]
+    fn what_comes_back_is_empty() {
+        let mut msg = Message::from_slice(&[7; 500]).unwrap();
+        for i in 0..40 {
+            msg.header_push_u32(i);
+        }
+        msg.set_pipe(9);
+        drop(msg);
+        for _ in 0..3 {
+            let msg = Message::new();
+            assert_eq!((msg.len(), msg.header_len(), msg.pipe()), (0, 0, 0));
+        }
+    }
+
+    #[test]
+    fn one_thread_makes_and_another_drops() {
+        let (give, take) = mpsc::sync_channel::<Message>(512);
+        let dropper = std::thread::spawn(move || {
+            let mut sum = 0u64;
+            for mut msg in take {
+                sum += u64::from(msg.trim_u32().unwrap());
+                assert!(msg.is_empty());
+            }
+            sum
+        });
+        for i in 0..5000u32 {
+            give.send(Message::from_slice(&i.to_be_bytes()).unwrap()).unwrap();
+        }
+        drop(give);
+        assert_eq!(dropper.join().unwrap(), 5000 * 4999 / 2);
+    }
 }

@@ -31,7 +31,7 @@ pub type Callback = Arc<dyn Fn(u32) + Send + Sync>;
 pub struct Notify {
     used: AtomicBool,
     callbacks: Mutex<[Option<Callback>; 3]>,
-    /// Callbacks running, or on their way to a task thread.
+    /// Callbacks running, or on their way to a task thread, and pipes that are being removed.
     running: Mutex<usize>,
     idle: Condvar,
 }
@@ -83,7 +83,14 @@ impl Notify {
         registry::PIPES.remove(pipe.id());
     }
 
-    fn finished(&self) {
+    /// Announces pipes that were removed, each of which `finished` follows.
+    pub fn expect(&self, removed: usize) {
+        if removed > 0 {
+            *self.running.lock() += removed;
+        }
+    }
+
+    pub fn finished(&self) {
         *self.running.lock() -= 1;
         self.idle.notify_all();
     }

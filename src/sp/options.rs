@@ -36,7 +36,7 @@ pub(super) fn timeout_value(timeout: Timeout) -> Value {
 
 pub(super) fn timeout(value: Value) -> Result<Timeout> {
     match options::convert(value, Type::Ms)? {
-        Value::Ms(ms) if ms >= -2 => Ok(Timeout::from_ms(ms)),
+        Value::Ms(ms) if ms >= -1 => Ok(Timeout::from_ms(ms)),
         Value::Ms(_) => Err(Error::INVAL),
         _ => Err(Error::BADTYPE),
     }

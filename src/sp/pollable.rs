@@ -16,7 +16,6 @@ pub struct Pollable {
     event: OnceLock<Event>,
     wanted: AtomicBool,
     raised: Mutex<bool>,
-    shown: AtomicBool,
 }
 
 impl Pollable {
@@ -41,18 +40,16 @@ impl Pollable {
     /// Makes the descriptor agree with what was noted last.
     pub fn sync(&self) {
         let Some(event) = self.event.get() else { return };
-        while self.shown.load(SeqCst) != self.wanted.load(SeqCst) {
-            let mut raised = self.raised.lock();
-            let wanted = self.wanted.load(SeqCst);
-            if *raised != wanted {
-                if wanted {
-                    event.raise()
-                } else {
-                    event.clear()
-                }
-                *raised = wanted;
+        // Whoever noted the condition last comes here last, or finds it done.
+        let mut raised = self.raised.lock();
+        let wanted = self.wanted.load(SeqCst);
+        if *raised != wanted {
+            if wanted {
+                event.raise();
+            } else {
+                event.clear();
             }
-            self.shown.store(wanted, SeqCst);
+            *raised = wanted;
         }
     }
 }

@@ -64,6 +64,8 @@ struct Core {
     /// Removed while a thread was writing; that thread writes the rest.
     orphans: HashMap<u32, PipeState>,
     gone: Vec<PipeState>,
+    /// How many were removed in this visit.
+    removed: usize,
     dialers: Vec<Arc<Dialer>>,
     listeners: Vec<Arc<Listener>>,
     watchers: Vec<Weak<dyn CloseWatch>>,
@@ -143,6 +145,7 @@ impl Socket {
                 timers: HashMap::new(),
                 orphans: HashMap::new(),
                 gone: Vec::new(),
+                removed: 0,
                 dialers: Vec::new(),
                 listeners: Vec::new(),
                 watchers: Vec::new(),
@@ -253,6 +256,8 @@ impl Socket {
     /// Settles what follows from the visit, unlocks, and carries the rest out.
     fn leave(&self, mut core: MutexGuard<Core>, flush: Flush) {
         core.settle();
+        // Whoever closes the socket waits until they are buried.
+        self.notify.expect(std::mem::take(&mut core.removed));
         if self.recv_event.is_used() {
             self.recv_event.want(core.proto.can_recv());
         }
@@ -684,6 +689,7 @@ impl Socket {
             }
         }
         self.forget_pipe(&handle);
+        self.notify.finished();
     }
 
     /// What the socket has sent and received, by pipes that are there and that were.
@@ -1128,6 +1134,7 @@ impl Core {
 
     fn remove(&mut self, pipe: Pipe) {
         let Some(state) = self.table.remove(pipe) else { return };
+        self.removed += 1;
         let Core { proto, table, effects, .. } = self;
         proto.pipe_removed(&mut Cx::new(table, effects), pipe);
         match &state.io {

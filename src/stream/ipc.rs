@@ -222,6 +222,9 @@ impl Listen for IpcListener {
                 let addr = self.acceptor()?.local_addr()?;
                 Ok(Value::Addr(SockAddr::from_socket2(&addr)?))
             }
+            options::IPC_PERMISSIONS if matches!(self.addr, SockAddr::Ipc { .. }) => {
+                Err(Error::WRITEONLY)
+            }
             _ => Err(Error::NOTSUP),
         }
     }

@@ -66,5 +66,15 @@ pub fn register(engine: Arc<dyn Engine>) {
 
 /// The engine in use: the last registered, or the built-in one.
 pub fn current() -> Arc<dyn Engine> {
-    REGISTERED.lock().get_or_insert_with(|| Arc::new(super::rustls::Rustls)).clone()
+    REGISTERED.lock().get_or_insert_with(built_in).clone()
+}
+
+#[cfg(not(feature = "tls-openssl"))]
+fn built_in() -> Arc<dyn Engine> {
+    Arc::new(super::rustls::Rustls)
+}
+
+#[cfg(feature = "tls-openssl")]
+fn built_in() -> Arc<dyn Engine> {
+    super::openssl::engine()
 }

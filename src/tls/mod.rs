@@ -2,6 +2,8 @@
 pub mod config;
 pub mod engine;
 mod keys;
+#[cfg(feature = "tls-openssl")]
+pub mod openssl;
 pub mod rustls;
 pub mod session;
 mod trust;

@@ -16,6 +16,9 @@ const SELF: &str = include_str!("testdata/self.pem");
 const REVOKED: &str = include_str!("testdata/revoked.pem");
 const ENCRYPTED: &str = include_str!("testdata/server-encrypted-key.pem");
 
+/// Which engine is under test.
+const OPENSSL: bool = cfg!(feature = "tls-openssl");
+
 fn c(s: &str) -> CString {
     CString::new(s).unwrap()
 }
@@ -76,6 +79,7 @@ type Pair = (Box<dyn Session>, Box<dyn Session>);
 /// Runs the handshake: the client's and the server's outcomes.
 fn shake(client: &Config, server: &Config) -> (Pair, Result<bool>, Result<bool>) {
     let (mut c, mut s) = (client.session().unwrap(), server.session().unwrap());
+    let _ = c.handshake();
     for _ in 0..10 {
         carry(&mut *c, &mut *s);
         carry(&mut *s, &mut *c);
@@ -262,10 +266,14 @@ fn unusable_settings() {
     let garbled = SERVER.replacen("MII", "MIJ", 1);
     assert_eq!(config.own_cert(&c(&garbled), &c(SERVER), None), Err(Error::CRYPTO));
     assert_eq!(config.own_cert(&c(SERVER), c"no key", None), Err(Error::CRYPTO));
-    assert_eq!(config.own_cert(&c(SERVER), &c(ENCRYPTED), Some(c"secret")), Err(Error::CRYPTO));
+    let encrypted = |pass| config.own_cert(&c(SERVER), &c(ENCRYPTED), Some(pass));
+    assert_eq!(encrypted(c"wrong"), Err(Error::CRYPTO));
+    assert_eq!(encrypted(c"secret").is_ok(), OPENSSL);
     assert_eq!(config.ca_chain(c"nothing", None), Err(Error::CRYPTO));
     assert_eq!(config.ca_chain(&c(CA), Some(c"nothing")), Err(Error::CRYPTO));
-    assert_eq!(config.psk(c"identity", &[1, 2, 3]), Err(Error::NOTSUP));
+    let psk = |key: &[u8]| config.psk(c"identity", key);
+    assert_eq!(psk(&[1, 2, 3]), if OPENSSL { Ok(()) } else { Err(Error::NOTSUP) });
+    assert_eq!(psk(&[0; 5000]), Err(if OPENSSL { Error::CRYPTO } else { Error::NOTSUP }));
     assert_eq!(config.ca_file("/nonexistent/ca.pem".as_ref()), Err(Error::NOENT));
     let v = Version;
     for (min, max, ok) in [
@@ -298,4 +306,39 @@ fn rubbish_ends_a_handshake() {
     s.read_tls(&mut wire).unwrap();
     assert_eq!(s.handshake(), Err(Error::CRYPTO));
     assert_eq!(s.handshake(), Err(Error::CRYPTO));
+}
+
+#[cfg(feature = "tls-openssl")]
+#[test]
+fn shared_keys() {
+    let with = |mode, keys: &[(&CStr, &[u8])]| {
+        let config = Config::new(mode).unwrap();
+        for (identity, key) in keys {
+            config.psk(identity, key).unwrap();
+        }
+        config
+    };
+    let server =
+        || with(Mode::Server, &[(c"one", &[1; 32]), (c"two", &[9; 32]), (c"two", &[2; 32])]);
+    for version in [Version::TLS_1_2, Version::TLS_1_3] {
+        for (identity, key, good) in [
+            (c"one", [1; 32], true),
+            (c"two", [2; 32], true),
+            (c"two", [9; 32], false),
+            (c"three", [1; 32], false),
+        ] {
+            let client = with(Mode::Client, &[(identity, &key)]);
+            client.version(version, version).unwrap();
+            let ((mut c, mut s), rc, rs) = shake(&client, &server());
+            if good {
+                assert_eq!((rc, rs), (Ok(true), Ok(true)), "{identity:?} {version:?}");
+                assert!(c.verified());
+                c.write(b"hello").unwrap().unwrap();
+                carry(&mut *c, &mut *s);
+                assert_eq!(s.read(&mut [0; 9]), Ok(Some(5)));
+            } else {
+                assert!(rs.is_err(), "{identity:?} {version:?}");
+            }
+        }
+    }
 }

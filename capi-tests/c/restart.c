@@ -1,0 +1,64 @@
+// ours only: the old library does not survive a fork, nor its end with sockets open.
+// The library's end and new beginning, and a child process.
+#include "testing.h"
+#include <nng/protocol/pair0/pair.h>
+
+#include <sys/wait.h>
+
+static void
+works(void)
+{
+	nng_socket one, two;
+	char       c;
+	size_t     len = 1;
+
+	OK(nng_pair0_open(&one));
+	OK(nng_pair0_open(&two));
+	testing_connect(one, two, "ipc");
+	OK(nng_send(one, "w", 1, 0));
+	OK(nng_recv(two, &c, &len, 0));
+	CHECK(c == 'w');
+	OK(nng_close(one));
+	OK(nng_close(two));
+}
+
+int
+main(void)
+{
+	nng_socket s;
+	int        status;
+
+	testing_begin(30);
+	nng_init_set_parameter(NNG_INIT_NUM_TASK_THREADS, 2);
+	nng_init_set_parameter(NNG_INIT_MAX_TASK_THREADS, 4);
+	for (int i = 0; i < 5; i++) {
+		works();
+		nng_fini();
+		nng_fini();
+	}
+	works();
+
+	// With a socket open.
+	OK(nng_pair0_open(&s));
+	OK(nng_listen(s, "inproc://restart", NULL, 0));
+	nng_fini();
+	GIVES(NNG_ECLOSED, nng_close(s));
+	works();
+
+	// A child is told that what it inherited is gone; it does not hang.
+	OK(nng_pair0_open(&s));
+	fflush(stdout);
+	pid_t pid = fork();
+	CHECK(pid >= 0);
+	if (pid == 0) {
+		alarm(10);
+		_exit(nng_close(s) == NNG_ECLOSED ? 0 : 1);
+	}
+	CHECK(waitpid(pid, &status, 0) == pid);
+	CHECK(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+	OK(nng_close(s));
+	works();
+	nng_fini();
+	printf("began again\n");
+	return 0;
+}
