@@ -44,7 +44,7 @@ surveys(const char *transport)
 	for (int n = 0; n < 10; n++) {
 		nng_socket s;
 		MUST(nng_surveyor0_open(&s));
-		MUST(nng_socket_set_ms(s, NNG_OPT_SURVEYOR_SURVEYTIME, 500));
+		MUST(nng_socket_set_ms(s, NNG_OPT_SURVEYOR_SURVEYTIME, 10000));
 		for (int i = 0; i < RESPONDENTS; i++) {
 			MUST(nng_dial(s, url[i], NULL, 0));
 		}

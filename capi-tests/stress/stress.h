@@ -141,6 +141,18 @@ beat(void)
 	atomic_fetch_add(&stress_beats, 1);
 }
 
+static void
+list_places(void)
+{
+	for (int i = 0; i < PLACES; i++) {
+		const char *where = stress_places[i];
+		if (where != NULL) {
+			fprintf(stderr, "    %s\n", where);
+		}
+	}
+	fflush(stderr);
+}
+
 // ---- checks -----------------------------------------------------------------------------------
 
 __attribute__((format(printf, 3, 4), noreturn)) static void
@@ -153,6 +165,7 @@ fail_at(const char *file, int line, const char *format, ...)
 	vfprintf(stderr, format, args);
 	fprintf(stderr, "\n");
 	va_end(args);
+	list_places();
 	_exit(1);
 }
 #define FAIL(...) fail_at(__FILE__, __LINE__, __VA_ARGS__)
@@ -406,13 +419,7 @@ stress_watchdog(void *arg)
 		if (now_s() - since > stress_patience) {
 			fprintf(stderr, "%s: HANGS after %llu rounds; nothing moved for %.0f s; threads are at\n",
 			    stress_name, (unsigned long long) beats, stress_patience);
-			for (int i = 0; i < PLACES; i++) {
-				const char *where = stress_places[i];
-				if (where != NULL) {
-					fprintf(stderr, "    %s\n", where);
-				}
-			}
-			fflush(stderr);
+			list_places();
 			if (getenv("STRESS_GDB") != NULL) {
 				char cmd[160];
 				snprintf(cmd, sizeof(cmd), "gdb -q -p %d -batch -ex 'thread apply all bt 14' >&2",
