@@ -7,7 +7,7 @@ use super::fd_link::Kind;
 use super::link::{Dial, Link, Listen, Ticket};
 use crate::base::options::{self, Type, Value};
 use crate::base::sockaddr::SockAddr;
-use crate::base::{Error, Result, Url};
+use crate::base::{Error, Result, Url, raw_text};
 use crate::rt::Promise;
 use crate::sys::{errno, random};
 use parking_lot::Mutex;
@@ -62,18 +62,12 @@ impl Dial for IpcDialer {
         self.attempts.close();
     }
 
-    fn get_option(&self, name: &str, _: Type) -> Result<Value> {
-        match name {
-            options::REMADDR => Ok(Value::Addr(self.addr.clone())),
-            _ => Err(Error::NOTSUP),
-        }
+    fn get_option(&self, _: &str, _: Type) -> Result<Value> {
+        Err(Error::NOTSUP)
     }
 
-    fn set_option(&self, name: &str, _: Value) -> Result<()> {
-        match name {
-            options::REMADDR => Err(Error::READONLY),
-            _ => Err(Error::NOTSUP),
-        }
+    fn set_option(&self, _: &str, _: Value) -> Result<()> {
+        Err(Error::NOTSUP)
     }
 }
 
@@ -87,6 +81,7 @@ pub struct IpcListener {
 struct Listening {
     acceptor: Option<Arc<Acceptor>>,
     permissions: Option<u32>,
+    started: bool,
     closed: bool,
 }
 
@@ -101,7 +96,7 @@ impl IpcListener {
 
     fn path(&self) -> Option<PathBuf> {
         match &self.addr {
-            SockAddr::Ipc { path } => Some(PathBuf::from(std::ffi::OsStr::new(path))),
+            SockAddr::Ipc { path } => Some(raw_text::path(path)),
             _ => None,
         }
     }
@@ -161,11 +156,11 @@ fn remove_stale(path: &Path, addr: &socket2::SockAddr) -> Result<()> {
 impl Listen for IpcListener {
     fn listen(&self) -> Result<()> {
         let mut st = self.state.lock();
+        if st.started {
+            return Err(Error::STATE);
+        }
         if st.closed {
             return Err(Error::CLOSED);
-        }
-        if st.acceptor.is_some() {
-            return Err(Error::BUSY);
         }
         let socket = self.bind()?;
         let path = self.path();
@@ -188,6 +183,7 @@ impl Listen for IpcListener {
             }
         });
         st.acceptor = Some(Acceptor::new(socket, Kind::Ipc, Box::new(|_| {}), release)?);
+        st.started = true;
         Ok(())
     }
 
@@ -218,13 +214,11 @@ impl Listen for IpcListener {
 
     fn get_option(&self, name: &str, _: Type) -> Result<Value> {
         match name {
-            options::LOCADDR => {
-                let addr = self.acceptor()?.local_addr()?;
-                Ok(Value::Addr(SockAddr::from_socket2(&addr)?))
-            }
-            options::IPC_PERMISSIONS if matches!(self.addr, SockAddr::Ipc { .. }) => {
-                Err(Error::WRITEONLY)
-            }
+            options::LOCADDR => Ok(Value::Addr(match self.acceptor() {
+                Ok(acceptor) => SockAddr::from_socket2(&acceptor.local_addr()?)?,
+                Err(_) => self.addr.clone(),
+            })),
+            options::IPC_PERMISSIONS => Err(Error::WRITEONLY),
             _ => Err(Error::NOTSUP),
         }
     }
@@ -232,16 +226,12 @@ impl Listen for IpcListener {
     fn set_option(&self, name: &str, value: Value) -> Result<()> {
         match (name, value) {
             (options::IPC_PERMISSIONS, value) => {
-                let mode = options::int(value, 0, i32::MAX)?;
+                // Abstract names have none: accepted, and without effect.
+                let path = matches!(self.addr, SockAddr::Ipc { .. });
+                let mode = options::int(value, 0, if path { 0o7777 } else { i32::MAX })?;
                 let mut st = self.state.lock();
-                if st.acceptor.is_some() {
+                if path && st.acceptor.is_some() {
                     return Err(Error::BUSY);
-                }
-                if mode & !0o777 != 0 {
-                    return Err(Error::INVAL);
-                }
-                if !matches!(self.addr, SockAddr::Ipc { .. }) {
-                    return Err(Error::NOTSUP);
                 }
                 st.permissions = Some(mode as u32);
                 Ok(())

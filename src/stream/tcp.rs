@@ -86,7 +86,7 @@ impl TcpDialer {
             }
             None => (None, url.hostname()),
         };
-        if host.is_empty() || port == 0 {
+        if host.is_empty() {
             return Err(Error::ADDRINVAL);
         }
         let dialer = TcpDialer::to(host, port, family(url.scheme()));
@@ -161,6 +161,7 @@ impl Dial for TcpDialer {
                 addr.set_port(0);
                 settings.1 = Some(addr);
             }
+            (options::LOCADDR, Value::Bytes(_)) => return Err(Error::INVAL),
             (options::LOCADDR, _) => return Err(Error::BADTYPE),
             (name, value) => return settings.0.set(name, value),
         }
@@ -180,6 +181,7 @@ pub struct TcpListener {
 #[derive(Default)]
 struct Listening {
     acceptor: Option<Arc<Acceptor>>,
+    started: bool,
     closed: bool,
 }
 
@@ -246,11 +248,11 @@ impl Listen for TcpListener {
     fn listen(&self) -> Result<()> {
         {
             let st = self.state.lock();
+            if st.started {
+                return Err(Error::STATE);
+            }
             if st.closed {
                 return Err(Error::CLOSED);
-            }
-            if st.acceptor.is_some() {
-                return Err(Error::BUSY);
             }
         }
         let mut result = Err(Error::ADDRINVAL);
@@ -269,6 +271,7 @@ impl Listen for TcpListener {
             return Err(Error::CLOSED);
         }
         st.acceptor = Some(acceptor);
+        st.started = true;
         Ok(())
     }
 
@@ -299,10 +302,10 @@ impl Listen for TcpListener {
 
     fn get_option(&self, name: &str, _: Type) -> Result<Value> {
         match name {
-            options::LOCADDR => {
-                let addr = self.acceptor()?.local_addr()?;
-                Ok(Value::Addr(SockAddr::from_socket2(&addr)?))
-            }
+            options::LOCADDR => Ok(Value::Addr(match self.acceptor() {
+                Ok(acceptor) => SockAddr::from_socket2(&acceptor.local_addr()?)?,
+                Err(_) => SockAddr::Unspec,
+            })),
             options::TCP_BOUND_PORT => match self.bound_port() {
                 0 => Err(Error::STATE),
                 port => Ok(Value::Int(port.into())),
@@ -313,7 +316,7 @@ impl Listen for TcpListener {
 
     fn set_option(&self, name: &str, value: Value) -> Result<()> {
         match name {
-            options::LOCADDR | options::TCP_BOUND_PORT => Err(Error::READONLY),
+            options::LOCADDR => Err(Error::READONLY),
             _ => self.tuning.lock().set(name, value),
         }
     }
