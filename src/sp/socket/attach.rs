@@ -15,6 +15,7 @@ use crate::rt::reactor::{self, PollSet, Want};
 use std::os::fd::AsRawFd;
 use std::sync::Arc;
 use std::sync::atomic::Ordering::*;
+
 impl Socket {
     /// Makes a pipe of a connection. Returns once it is added and its callbacks have run, or
     /// says why it was rejected.

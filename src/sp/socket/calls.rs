@@ -14,6 +14,7 @@ use crate::rt::{Aio, Op, Parked, caller};
 use std::sync::Arc;
 use std::sync::atomic::Ordering::*;
 use std::time::{Duration, Instant};
+
 impl Socket {
     /// Sends, waiting until the protocol takes the message if `wait` allows; the message comes
     /// back with an error.

@@ -10,6 +10,7 @@ use super::{Core, Socket};
 use crate::rt::reactor::{Ready, Source, Want};
 use parking_lot::MutexGuard;
 use std::sync::{Arc, Weak};
+
 impl Socket {
     /// Writes what the pipe has queued, unless another thread is at it.
     pub(in crate::sp) fn flush_pipe(&self, pipe: Pipe) {

@@ -24,6 +24,7 @@ pub(super) enum Flush {
 
 const HOT_NS: u64 = 5_000;
 const FLUSH_AT: usize = 32 * 1024;
+
 impl Socket {
     /// Calls the protocol with one event.
     pub(super) fn visit<R>(&self, f: impl FnOnce(&mut dyn Protocol, &mut Cx) -> R) -> R {
