@@ -52,7 +52,8 @@ fuzz_target!(|input: (u8, Vec<u8>, Vec<u8>, u16, Vec<(i8, u16, Vec<u8>)>)| {
             assert!(seen <= len);
         }
         // From an item of the program's own making, too.
-        let far = &mut nn_cmsghdr { cmsg_len: usize::from(room) << 48, cmsg_level: 0, cmsg_type: 0 };
+        let far =
+            &mut nn_cmsghdr { cmsg_len: usize::from(room) << 48, cmsg_level: 0, cmsg_type: 0 };
         let _ = nn_cmsg_next(&mut hdr, far);
 
         let sent = nn_sendmsg(a, &hdr, NN_DONTWAIT);
