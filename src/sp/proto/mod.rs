@@ -220,6 +220,17 @@ pub trait Protocol: Send {
     /// A message came: all of it in the body, `Message::pipe` set.
     fn message(&mut self, cx: &mut Cx, pipe: Pipe, msg: Message) -> Flow;
 
+    /// Whether a message that came now would be dropped, or push another out, for want of room:
+    /// a burst may then wait in its pipe for a moment.
+    fn crowded(&self) -> bool {
+        false
+    }
+
+    /// Whether there is room enough again after `crowded` to go on with what waits.
+    fn relieved(&self) -> bool {
+        true
+    }
+
     /// A pipe that was `Sent::Full` takes messages again.
     fn writable(&mut self, cx: &mut Cx, pipe: Pipe) {}
 

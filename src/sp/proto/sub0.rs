@@ -13,6 +13,8 @@ use std::ops::Bound;
 
 const SUB0: Identity = Identity { id: 33, name: "sub", peer: 32, peer_name: "pub" };
 const DEPTH: usize = 128;
+/// Queues less deep than this are meant to show the newest, so nothing waits before them.
+const LEAST_PATIENT: usize = 16;
 
 /// Topics in the order of their bytes, so that a look-up is a search or two, however many
 /// there are and however long.
@@ -124,6 +126,20 @@ impl Protocol for Sub0 {
             self.dropped += Sub0::deliver(cx, context, msg);
         }
         Flow::More
+    }
+
+    fn crowded(&self) -> bool {
+        // With several contexts what one has no room for may be what another waits for.
+        let mut all = self.contexts.values();
+        match (all.next(), all.next()) {
+            (Some(only), None) => only.received.is_full() && only.received.depth() >= LEAST_PATIENT,
+            _ => false,
+        }
+    }
+
+    fn relieved(&self) -> bool {
+        let only = self.contexts.values().next();
+        only.is_none_or(|only| only.received.len() <= only.received.depth() / 2)
     }
 
     fn recv(&mut self, _: &mut Cx, ctx: CtxId) -> Result<Message> {

@@ -2,9 +2,10 @@
 #![forbid(unsafe_code)]
 
 use super::super::pipes::{self, Io};
-use super::super::proto::{Cx, Flow, Pipe};
+use super::super::proto::{Cx, Flow, Pipe, Pipes};
 use super::super::transport::framing::OutQueue;
 use super::super::transport::inproc::LanePeer;
+use super::burst;
 use super::visits::Flush;
 use super::{Core, Socket};
 use crate::rt::reactor::{Ready, Source, Want};
@@ -183,6 +184,9 @@ impl Core {
     pub(super) fn pump(&mut self, pipe: Pipe) {
         const MOST: usize = 256;
         for _ in 0..MOST {
+            if self.burst.waits() && self.proto.crowded() && self.set_aside(pipe) {
+                return;
+            }
             let Some(msg) = self.table.next_message(pipe) else { return };
             // Paused beforehand, so that a `resume` from within counts.
             if let Some(state) = self.table.get(pipe) {
@@ -206,6 +210,29 @@ impl Core {
         self.table.todo.reads.push(pipe);
         if let Some(io) = self.table.stream(pipe) {
             io.readable = true;
+        }
+    }
+
+    /// Leaves what the pipe holds for a moment, as there is no room for it. Not with inproc,
+    /// whose sender would have to drop instead.
+    fn set_aside(&mut self, pipe: Pipe) -> bool {
+        let Some(state) = self.table.get(pipe) else { return true };
+        let Io::Stream(io) = &mut state.io else { return false };
+        if std::mem::replace(&mut state.paused, true) {
+            return true;
+        }
+        io.let_go();
+        let now = self.table.now();
+        if let Some(at) = self.burst.add(pipe, now) {
+            self.effects.timers.push((burst::TIMER, Some(at)));
+        }
+        true
+    }
+
+    /// Goes on with the pipes that were set aside.
+    pub(super) fn take_up(&mut self) {
+        while let Some(pipe) = self.burst.pop() {
+            self.table.resume(pipe);
         }
     }
 

@@ -3,8 +3,8 @@
 
 use super::super::agenda::{self, Job};
 use super::super::pipes::{PipeTable, Todo};
-use super::super::proto::{Cx, Outcome, Pipe, Protocol};
-use super::{Core, Socket};
+use super::super::proto::{Cx, Outcome, Pipe, Pipes, Protocol};
+use super::{Core, Socket, burst};
 use crate::base::{Error, Result};
 use crate::msg::Message;
 use crate::rt::op::Completion;
@@ -66,6 +66,10 @@ impl Socket {
 
     /// Settles what follows from the visit, unlocks, and carries the rest out.
     pub(super) fn leave(&self, mut core: MutexGuard<Core>, flush: Flush) {
+        if core.burst.is_busy() && core.proto.relieved() {
+            core.burst.relieve();
+            core.take_up();
+        }
         core.settle();
         // Whoever closes the socket waits until they are buried.
         self.notify.expect(std::mem::take(&mut core.removed));
@@ -186,6 +190,15 @@ impl Core {
         }
     }
 
+    /// Goes on with a burst where there is room, or with all of it when that took too long.
+    fn look_after_burst(&mut self) {
+        let now = self.table.now();
+        match self.burst.look(now) {
+            Some(at) => self.effects.timers.push((burst::TIMER, Some(at))),
+            None => self.take_up(),
+        }
+    }
+
     fn is_quiet(&self) -> bool {
         let todo = &self.table.todo;
         self.effects.done.is_empty()
@@ -256,8 +269,16 @@ impl Cancel for Socket {
 
 impl timer::Fire for Socket {
     fn fire(self: Arc<Self>, key: u64) {
-        self.core.lock().timers.remove(&key);
-        self.visit(|proto, cx| proto.timer(cx, key));
+        let mut core = self.core.lock();
+        core.timers.remove(&key);
+        core.table.new_visit();
+        if key == burst::TIMER {
+            core.look_after_burst();
+        } else {
+            let Core { proto, table, effects, .. } = &mut *core;
+            proto.timer(&mut Cx::new(table, effects), key);
+        }
+        self.leave(core, Flush::Now);
     }
 }
 
