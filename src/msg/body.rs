@@ -111,10 +111,15 @@ impl Body {
 
     /// A second body with the same content, which is not copied.
     pub fn share(&mut self) -> Body {
+        self.make_shared();
+        self.clone()
+    }
+
+    /// From now on a clone does not copy the content.
+    pub fn make_shared(&mut self) {
         if let Store::Heap(bytes) = &mut self.store {
             self.store = Store::Shared(Arc::new(std::mem::take(bytes)));
         }
-        self.clone()
     }
 
     /// A body of its own with the same content.

@@ -271,6 +271,16 @@ impl Message {
         Message(Some(self.copy(body)))
     }
 
+    /// Prepares the message for `twin`.
+    pub fn share_body(&mut self) {
+        self.body.make_shared();
+    }
+
+    /// A second message; the body is not copied if `share_body` was called.
+    pub fn twin(&self) -> Message {
+        Message(Some(self.copy(self.body.clone())))
+    }
+
     pub fn into_inner(mut self) -> Box<MessageInner> {
         self.0.take().unwrap_or_default()
     }

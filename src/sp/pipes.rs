@@ -3,10 +3,11 @@
 #![forbid(unsafe_code)]
 
 use super::buffers;
+use super::common_out::{CommonOut, Joined, Part};
 use super::pipe::PipeHandle;
 use super::proto::{Pipe, Pipes, Sent};
 use super::transport::Wire;
-use super::transport::framing::{Cut, FIRST_STEP, Framing, OutQueue};
+use super::transport::framing::{Cut, FIRST_STEP, Framing, LARGE, OutQueue};
 use super::transport::inproc::{LaneEnd, LanePeer, Pulled};
 use crate::base::{Error, Result};
 use crate::msg::Message;
@@ -54,6 +55,8 @@ pub struct StreamIo {
     end_ahead: u8,
     input: Input,
     pub out: OutQueue,
+    /// Follows `out`, still among the common bytes.
+    part: Part,
     /// Bytes that a flushing thread has taken out and not yet written.
     pub taken: usize,
     /// A thread holds the flush token.
@@ -155,6 +158,7 @@ impl StreamIo {
             end_ahead: 0,
             input: Input { rest: early, ..Input::default() },
             out: OutQueue::default(),
+            part: Part::default(),
             taken: 0,
             flushing: false,
             blocked: false,
@@ -163,7 +167,12 @@ impl StreamIo {
     }
 
     pub fn queued(&self) -> usize {
-        self.out.len() + self.taken
+        self.out.len() + self.part.len() + self.taken
+    }
+
+    /// Whether there is something to write that no thread is writing.
+    pub fn has_output(&self) -> bool {
+        !self.out.is_empty() || !self.part.is_empty()
     }
 
     /// The next whole message of the input.
@@ -302,6 +311,7 @@ pub struct PipeTable {
     pub staged: Vec<Pipe>,
     pub left_off: Vec<Pipe>,
     pub closing: Vec<Pipe>,
+    common: CommonOut,
     now: Option<u64>,
     pub todo: Todo,
 }
@@ -352,6 +362,9 @@ impl PipeTable {
     }
 
     pub fn remove(&mut self, pipe: Pipe) -> Option<PipeState> {
+        if self.stream(pipe).is_some_and(|io| !io.part.is_empty()) {
+            self.close_common();
+        }
         self.get(pipe)?;
         self.free.push(pipe.slot);
         self.slots[pipe.slot].take()
@@ -436,6 +449,22 @@ impl PipeTable {
         }
     }
 
+    /// Gives every pipe what it has among the common bytes.
+    pub fn close_common(&mut self) {
+        if self.common.is_empty() {
+            return;
+        }
+        let (bytes, mut members) = self.common.close();
+        let bytes = Arc::new(bytes);
+        for slot in members.drain(..) {
+            if let Some(PipeState { io: Io::Stream(io), .. }) = &mut self.slots[slot] {
+                let Part { from, to } = std::mem::take(&mut io.part);
+                io.out.put_shared(bytes.clone(), from, to);
+            }
+        }
+        self.common.reuse(members);
+    }
+
     /// Moves what must be written to the work for after the lock.
     pub fn collect_flushes(&mut self) {
         while let Some(slot) = self.dirty.pop() {
@@ -455,6 +484,11 @@ impl Pipes for PipeTable {
         if state.handle.id() != pipe.id {
             return Sent::Full;
         }
+        if matches!(&state.io, Io::Stream(io) if !io.part.is_empty()) {
+            // What came before goes out before.
+            self.close_common();
+            return self.send(pipe, msg);
+        }
         state.handle.stats.sent(msg.len());
         match &mut state.io {
             Io::Lane(end) => {
@@ -470,6 +504,39 @@ impl Pipes for PipeTable {
                     self.dirty.push(pipe.slot);
                 }
             }
+        }
+        if state.full { Sent::Full } else { Sent::Ready }
+    }
+
+    fn announce(&mut self, _: &Message) {
+        if self.common.announce() {
+            self.close_common();
+        }
+    }
+
+    fn send_announced(&mut self, pipe: Pipe, msg: &Message) -> Sent {
+        let PipeTable { slots, common, .. } = self;
+        let state = slots.get_mut(pipe.slot).and_then(|p| p.as_mut());
+        let Some(state) = state.filter(|state| state.handle.id() == pipe.id) else {
+            return Sent::Full;
+        };
+        let Io::Stream(io) = &mut state.io else { return self.send(pipe, msg.twin()) };
+        let prefix = match msg.len() < LARGE {
+            true => io.framing.prefix(msg.header().len() + msg.len()),
+            false => None,
+        };
+        let joined = match prefix {
+            Some(prefix) => common.join(prefix, msg, pipe.slot, &mut io.part),
+            None => Joined::Other,
+        };
+        if joined != Joined::Yes {
+            return self.send(pipe, msg.twin());
+        }
+        state.handle.stats.sent(msg.len());
+        state.full = io.queued() >= OUT_CAP;
+        if !state.dirty {
+            state.dirty = true;
+            self.dirty.push(pipe.slot);
         }
         if state.full { Sent::Full } else { Sent::Ready }
     }

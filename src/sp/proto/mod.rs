@@ -102,6 +102,20 @@ pub enum Sent {
 /// The pipes of a socket, as its protocol may use them.
 pub trait Pipes {
     fn send(&mut self, pipe: Pipe, msg: Message) -> Sent;
+
+    /// As `send`, with a message that stays; its body is shared if it can be.
+    fn send_copy(&mut self, pipe: Pipe, msg: &Message) -> Sent {
+        self.send(pipe, msg.twin())
+    }
+
+    /// Says that the next calls of `send_announced` are about `msg`, which goes to many.
+    fn announce(&mut self, _msg: &Message) {}
+
+    /// As `send_copy`, with the message announced last.
+    fn send_announced(&mut self, pipe: Pipe, msg: &Message) -> Sent {
+        self.send_copy(pipe, msg)
+    }
+
     fn resume(&mut self, pipe: Pipe);
     /// Closes the pipe; `Protocol::pipe_removed` follows after the current call.
     fn close(&mut self, pipe: Pipe);
@@ -144,6 +158,18 @@ impl<'a> Cx<'a> {
     /// Hands a message (header, then body) to a pipe that is writable.
     pub fn send(&mut self, pipe: Pipe, msg: Message) -> Sent {
         self.pipes.send(pipe, msg)
+    }
+
+    pub fn send_copy(&mut self, pipe: Pipe, msg: &Message) -> Sent {
+        self.pipes.send_copy(pipe, msg)
+    }
+
+    pub fn announce(&mut self, msg: &Message) {
+        self.pipes.announce(msg);
+    }
+
+    pub fn send_announced(&mut self, pipe: Pipe, msg: &Message) -> Sent {
+        self.pipes.send_announced(pipe, msg)
     }
 
     /// Lets a paused pipe deliver again; messages come after the current call returns.

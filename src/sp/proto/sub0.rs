@@ -33,6 +33,10 @@ impl Topics {
 
     /// Whether a topic is a prefix of the body.
     pub fn matches(&self, body: &[u8]) -> bool {
+        // The empty topic is the first, and a prefix of everything.
+        if self.0.first().is_some_and(|first| first.is_empty()) {
+            return true;
+        }
         // Whatever lies between a prefix of the body and the body begins with that prefix. So
         // does the nearest topic before the body, and with it all that the two have in common.
         let mut rest = body;

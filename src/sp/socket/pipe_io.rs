@@ -19,9 +19,13 @@ impl Socket {
             let mut core = self.core.lock();
             let Some(io) = core.table.stream(pipe) else { return };
             io.kicked = false;
-            if io.flushing || io.blocked || io.out.is_empty() {
+            if io.flushing || io.blocked || !io.has_output() {
                 return;
             }
+            if io.out.is_empty() {
+                core.table.close_common();
+            }
+            let Some(io) = core.table.stream(pipe) else { return };
             io.flushing = true;
             let out = std::mem::take(&mut io.out);
             io.taken = out.len();
@@ -53,9 +57,19 @@ impl Socket {
                     }
                     if out.is_empty() {
                         io.flushing = false;
-                        io.kicked = false;
+                        // What came meanwhile goes with what comes until the polling thread is
+                        // here.
+                        let more = io.has_output();
+                        io.kicked = more;
+                        if more {
+                            core.table.staged.push(pipe);
+                        }
                         core.tell_writable(pipe);
-                        return self.leave(core, Flush::Now);
+                        self.leave(core, Flush::Now);
+                        if more {
+                            self.call_catch_up();
+                        }
+                        return;
                     }
                 }
                 Err(e) if e.kind() == std::io::ErrorKind::WouldBlock => {
@@ -146,7 +160,7 @@ impl Socket {
             if let Some(registration) = &io.registration {
                 let _ = registration.change(Want::Read);
             }
-            match io.out.is_empty().then(|| io.link.flush()) {
+            match (!io.has_output()).then(|| io.link.flush()) {
                 Some(Err(_)) => self.block(&mut core, pipe),
                 Some(Ok(())) => core.tell_writable(pipe),
                 None => core.table.todo.flushes.push(pipe),

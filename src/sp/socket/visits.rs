@@ -67,10 +67,14 @@ impl Socket {
     /// Settles what follows from the visit, unlocks, and carries the rest out.
     pub(super) fn leave(&self, mut core: MutexGuard<Core>, flush: Flush) {
         if core.burst.is_busy() && core.proto.relieved() {
-            core.burst.relieve();
+            let Core { burst, table, .. } = &mut *core;
+            burst.relieved(|| table.now());
             core.take_up();
         }
         core.settle();
+        if core.burst.is_busy() && !core.proto.can_recv() {
+            core.burst.caught_up();
+        }
         // Whoever closes the socket waits until they are buried.
         self.notify.expect(std::mem::take(&mut core.removed));
         if self.recv_event.is_used() {
@@ -151,7 +155,7 @@ impl Socket {
         }
     }
 
-    fn call_catch_up(&self) {
+    pub(super) fn call_catch_up(&self) {
         if !self.called.swap(true, AcqRel)
             && let Some(this) = self.arc()
         {
@@ -212,12 +216,20 @@ impl Core {
     /// Decides which pipes are written to now; returns whether the polling thread is to come.
     fn choose_flushes(&mut self, socket: u32, flush: Flush) -> bool {
         self.table.collect_flushes();
+        let kick = self.stage(socket, flush);
+        if !self.table.todo.flushes.is_empty() {
+            self.table.close_common();
+        }
+        kick
+    }
+
+    /// Leaves what may wait to the polling thread.
+    fn stage(&mut self, socket: u32, flush: Flush) -> bool {
         if flush == Flush::Now || self.table.todo.flushes.is_empty() {
             return false;
         }
         let mut hot = None;
         let mut kick = false;
-        let PipeTable { .. } = &self.table;
         let mut chosen = std::mem::take(&mut self.table.todo.flushes);
         // Queueing for many pipes takes its time too.
         let hot_ns = HOT_NS + 500 * chosen.len() as u64;
