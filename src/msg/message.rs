@@ -1,7 +1,7 @@
 //! A message: a header, a body, and the pipe it came by.
 #![forbid(unsafe_code)]
 
-use super::body::Body;
+use super::body::{Body, allot};
 use super::pool;
 use crate::base::{Error, Result};
 use std::ops::{Deref, DerefMut};
@@ -236,6 +236,11 @@ impl MessageInner {
     pub fn set_pipe(&mut self, pipe: u32) {
         self.pipe = pipe;
     }
+}
+
+/// An empty vector with room for `n` bytes, which may become a message's body.
+pub fn body_room(n: usize) -> Result<Vec<u8>> {
+    allot(n)
 }
 
 impl Message {

@@ -10,7 +10,7 @@ use super::transport::Wire;
 use super::transport::framing::{Cut, FIRST_STEP, Framing, LARGE, OutQueue};
 use super::transport::inproc::{LaneEnd, LanePeer, Pulled};
 use crate::base::{Error, Result};
-use crate::msg::Message;
+use crate::msg::{self, Message};
 use crate::rt::reactor::Registration;
 use crate::stream::Link;
 use crate::sys::clock;
@@ -18,6 +18,9 @@ use std::sync::Arc;
 
 /// A stream pipe is not writable while this much waits to be written.
 pub const OUT_CAP: usize = 64 * 1024;
+
+/// The length of SP's longest prefix.
+const PREFIX: usize = 9;
 
 /// How many reads in a row may bring no end though one was announced.
 const ENDLESS_READS: u8 = 8;
@@ -75,6 +78,9 @@ struct Input {
     /// What is left of a message when the buffer goes back.
     rest: Vec<u8>,
     body: Option<Body>,
+    /// The last message was large: after its like, a prefix is read by itself, so that the body
+    /// goes straight into the message.
+    large: bool,
 }
 
 struct Body {
@@ -84,7 +90,7 @@ struct Body {
 
 /// Where a thread is to read to, outside the lock.
 pub enum Target {
-    Buffer { buf: Box<[u8]>, from: usize },
+    Buffer { buf: Box<[u8]>, from: usize, to: usize },
     Body { bytes: Vec<u8>, want: usize },
 }
 
@@ -128,19 +134,25 @@ impl Input {
             }
             return Target::Body { bytes, want };
         }
+        let upto = |from: usize, buf: &[u8]| match self.large && from < PREFIX {
+            true => PREFIX,
+            false => buf.len(),
+        };
         match self.buf.take() {
             Some(mut buf) => {
                 buf.copy_within(self.start..self.end, 0);
                 self.end -= self.start;
                 self.start = 0;
-                Target::Buffer { buf, from: self.end }
+                let to = upto(self.end, &buf);
+                Target::Buffer { buf, from: self.end, to }
             }
             None => {
                 let mut buf = buffers::take_read();
                 buf[..self.rest.len()].copy_from_slice(&self.rest);
                 let from = self.rest.len();
                 self.rest.clear();
-                Target::Buffer { buf, from }
+                let to = upto(from, &buf);
+                Target::Buffer { buf, from, to }
             }
         }
     }
@@ -195,17 +207,16 @@ impl StreamIo {
                 Cut::Short => return Ok(None),
                 Cut::Skip { used } => self.input.skip(used),
                 Cut::Message { used, msg } => {
+                    self.input.large = false;
                     self.input.skip(used);
                     return Ok(Some(msg));
                 }
                 Cut::Body { used, len } => {
+                    self.input.large = true;
                     self.input.skip(used);
                     let have = self.input.unread();
                     let first = have.len().min(len);
-                    let mut bytes = Vec::new();
-                    bytes
-                        .try_reserve_exact(len.min(first.max(FIRST_STEP)))
-                        .map_err(|_| Error::NOMEM)?;
+                    let mut bytes = msg::body_room(len.min(first.max(FIRST_STEP)))?;
                     bytes.extend_from_slice(&have[..first]);
                     self.input.skip(first);
                     self.input.body = Some(Body { bytes, len });
@@ -252,7 +263,7 @@ impl StreamIo {
                     body.bytes = bytes;
                 }
             }
-            Target::Buffer { buf, from } => {
+            Target::Buffer { buf, from, .. } => {
                 self.input.buf = Some(buf);
                 self.input.start = 0;
                 self.input.end = from;
@@ -269,11 +280,11 @@ impl StreamIo {
 /// Reads once into `target`; returns it, whether there may be more, and the end if it came.
 pub fn read_into(link: &dyn Link, target: Target) -> (Target, bool, Option<Error>) {
     let (target, room, result) = match target {
-        Target::Buffer { mut buf, from } => {
-            let room = buf.len() - from;
-            let result = link.read(&mut buf[from..]);
+        Target::Buffer { mut buf, from, to } => {
+            let room = to - from;
+            let result = link.read(&mut buf[from..to]);
             let got = result.as_ref().copied().unwrap_or(0);
-            (Target::Buffer { buf, from: from + got }, room, result)
+            (Target::Buffer { buf, from: from + got, to }, room, result)
         }
         Target::Body { mut bytes, want } => {
             let room = want.min(bytes.capacity() - bytes.len());
