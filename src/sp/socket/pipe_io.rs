@@ -9,7 +9,7 @@ use super::burst;
 use super::visits::Flush;
 use super::{Core, Socket};
 use crate::rt::reactor::{Ready, Source, Want};
-use parking_lot::MutexGuard;
+use crate::sys::sync::MutexGuard;
 use std::sync::{Arc, Weak};
 
 impl Socket {
