@@ -13,7 +13,7 @@ use crate::rt::reactor::{self, Ready, Registration, Source, Want};
 use crate::rt::timer::{self, TimerId};
 use crate::stream::{self, Link, Ticket};
 use crate::sys::clock;
-use parking_lot::Mutex;
+use crate::sys::sync::Mutex;
 use std::collections::HashMap;
 use std::io::{ErrorKind, IoSlice};
 use std::os::fd::AsRawFd;
@@ -143,6 +143,23 @@ impl Talk {
         }
         Ok(self.sent == HANDSHAKE && self.received == HANDSHAKE)
     }
+}
+
+/// Greets over a link that needs no waiting for: the peer's protocol, or `None` if there is not
+/// enough to read.
+#[cfg(any(test, fuzzing))]
+pub fn greet(link: Arc<dyn Link>, id: u16) -> Result<Option<u16>> {
+    let mut talk = Talk {
+        registration: None,
+        link,
+        sent: 0,
+        got: [0; HANDSHAKE],
+        received: 0,
+        greeting: greeting(id),
+        timer: None,
+        promise: Promise::new(|_| ()),
+    };
+    if talk.step()? { parse_greeting(talk.got).map(Some) } else { Ok(None) }
 }
 
 impl Source for Negotiation {
