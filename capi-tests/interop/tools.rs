@@ -103,7 +103,11 @@ fn secure_address(transport: &str) -> String {
 /// One message through two tools, and the answer back where the protocol has one.
 fn talk(transport: &str, speaker: &Tool, hearer: &Tool, row: &Row) -> Result<(), String> {
     let secure = ["tls+tcp", "wss"].contains(&transport);
-    let url = if secure { secure_address(transport) } else { address(transport) };
+    let mut url = if secure { secure_address(transport) } else { address(transport) };
+    if [speaker, hearer].iter().any(|tool| tool.what == "nanocat") {
+        // nanomsg listens for WebSocket on a host and port, of no path.
+        url.truncate(url.trim_end_matches("/sp").len());
+    }
     let [cert, key] = certificate().each_ref().map(|path| path.to_str().unwrap());
     // nanomsg's one pair is nng's pair0.
     let named = |tool: &Tool, protocol| {
