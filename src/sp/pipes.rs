@@ -193,10 +193,14 @@ impl StreamIo {
                     self.input.skip(used);
                     let have = self.input.unread();
                     let first = have.len().min(len);
-                    let mut bytes = Vec::new();
-                    bytes
-                        .try_reserve_exact(len.min(first.max(FIRST_STEP)))
-                        .map_err(|_| Error::NOMEM)?;
+                    let mut bytes = self.framing.body_begins();
+                    let len = bytes.len() + len;
+                    let room = (len - bytes.len()).min(first.max(FIRST_STEP));
+                    let reserved = match bytes.is_empty() {
+                        true => bytes.try_reserve_exact(room),
+                        false => bytes.try_reserve(room),
+                    };
+                    reserved.map_err(|_| Error::NOMEM)?;
                     bytes.extend_from_slice(&have[..first]);
                     self.input.skip(first);
                     self.input.body = Some(Body { bytes, len });
