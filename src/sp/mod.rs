@@ -1,9 +1,11 @@
 //! Scalability protocols: sockets, contexts, pipes, dialers, listeners, and what runs on them.
 mod agenda;
 mod buffers;
+mod common_out;
 pub mod ctx;
 pub mod device;
 pub mod dialer;
+mod failures;
 mod linger;
 pub mod listener;
 pub mod notify;

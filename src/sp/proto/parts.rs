@@ -160,13 +160,13 @@ impl Senders {
 }
 
 /// A bounded queue of messages.
-pub struct Queue {
-    messages: VecDeque<Message>,
+pub struct Queue<T = Message> {
+    messages: VecDeque<T>,
     depth: usize,
 }
 
-impl Queue {
-    pub fn new(depth: usize) -> Queue {
+impl<T> Queue<T> {
+    pub fn new(depth: usize) -> Queue<T> {
         Queue { messages: VecDeque::new(), depth }
     }
 
@@ -187,7 +187,7 @@ impl Queue {
     }
 
     /// Queues a message, unless the queue is full.
-    pub fn push(&mut self, msg: Message) -> Result<(), Message> {
+    pub fn push(&mut self, msg: T) -> Result<(), T> {
         if self.is_full() {
             return Err(msg);
         }
@@ -195,7 +195,7 @@ impl Queue {
         Ok(())
     }
 
-    pub fn pop(&mut self) -> Option<Message> {
+    pub fn pop(&mut self) -> Option<T> {
         self.messages.pop_front()
     }
 
@@ -214,7 +214,7 @@ impl Queue {
         lost
     }
 
-    pub fn retain(&mut self, keep: impl FnMut(&Message) -> bool) {
+    pub fn retain(&mut self, keep: impl FnMut(&T) -> bool) {
         self.messages.retain(keep);
     }
 }
@@ -252,6 +252,22 @@ pub fn take_backtrace(msg: &mut Message, ttl: i32) -> Result<(), Backtrace> {
         }
     }
     Ok(())
+}
+
+/// A hop count beyond this is no hop count.
+pub const MOST_HOPS: u32 = 0xff;
+
+/// Moves the hop count of PAIR version 1 from the body to the header.
+pub fn take_hops(msg: &mut Message, ttl: i32) -> Result<(), Backtrace> {
+    match msg.trim_u32() {
+        Some(hops) if hops > MOST_HOPS => Err(Backtrace::Malformed),
+        Some(hops) if hops as i32 > ttl => Err(Backtrace::TooFar),
+        Some(hops) => {
+            msg.header_push_u32(hops);
+            Ok(())
+        }
+        None => Err(Backtrace::Malformed),
+    }
 }
 
 #[cfg(test)]
