@@ -8,6 +8,7 @@
 // certificate was found to be. Other words: ca=FILE cert=FILE name=NAME auth=none|optional|required
 // min=1.2 max=1.3 protocol=NAME text recv-text frame=N header=NAME:VALUE.
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,6 +17,7 @@
 #include <nng/nng.h>
 #include <nng/protocol/pair0/pair.h>
 #include <nng/supplemental/tls/tls.h>
+#include <nng/supplemental/util/platform.h>
 #include <nng/transport/tls/tls.h>
 #include <nng/transport/ws/websocket.h>
 
@@ -320,15 +322,29 @@ stream_dial(void)
 	nng_aio_free(aio);
 }
 
-static nng_socket sock;
+static nng_socket  sock;
+static atomic_uint present; // the pipe there is
 
+static void
+on_pipe(nng_pipe p, nng_pipe_ev ev, void *arg)
+{
+	(void) arg;
+	present = ev == NNG_PIPE_EV_ADD_POST ? (unsigned) nng_pipe_id(p) : 0;
+}
+
+// Sends back to who asked, and to no later one.
 static void *
 echo_messages(void *arg)
 {
 	nng_msg *m;
 	(void) arg;
 	while (nng_recvmsg(sock, &m, 0) == 0) {
-		if (nng_sendmsg(sock, m, 0) != 0) {
+		unsigned from = (unsigned) nng_pipe_id(nng_msg_get_pipe(m));
+		int      rv;
+		while ((rv = nng_sendmsg(sock, m, NNG_FLAG_NONBLOCK)) == NNG_EAGAIN && present == from) {
+			nng_msleep(1);
+		}
+		if (rv != 0) {
 			nng_msg_free(m);
 		}
 	}
@@ -342,6 +358,9 @@ pair_listen(void)
 	pthread_t    t;
 	int          port;
 	must(nng_pair0_open(&sock), "open");
+	must(nng_socket_set_int(sock, NNG_OPT_SENDBUF, 0), "buffer");
+	must(nng_pipe_notify(sock, NNG_PIPE_EV_ADD_POST, on_pipe, NULL), "notify");
+	must(nng_pipe_notify(sock, NNG_PIPE_EV_REM_POST, on_pipe, NULL), "notify");
 	must(nng_listener_create(&l, sock, url), "listener");
 	if (is_secure(url)) {
 		nng_tls_config *c = tls_config(true);
