@@ -124,11 +124,9 @@ impl PollSet {
             };
             (slots.generation as usize) << 32 | (at + 1)
         };
+        // From here on its drop gives the slot back.
         let registration = Registration { set: self.clone(), token, fd };
-        if let Err(e) = self.registry.register(&mut SourceFd(&fd), Token(token), want.interest()) {
-            self.forget(token);
-            return Err(e.into());
-        }
+        self.registry.register(&mut SourceFd(&fd), Token(token), want.interest())?;
         Ok(registration)
     }
 
