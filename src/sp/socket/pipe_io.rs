@@ -1,0 +1,253 @@
+//! A pipe's input and output: writes and reads outside the lock, and messages to the protocol.
+#![forbid(unsafe_code)]
+
+use super::super::pipes::{self, Io};
+use super::super::proto::{Cx, Flow, Pipe};
+use super::super::transport::framing::OutQueue;
+use super::super::transport::inproc::LanePeer;
+use super::visits::Flush;
+use super::{Core, Socket};
+use crate::rt::reactor::{Ready, Source, Want};
+use parking_lot::MutexGuard;
+use std::sync::{Arc, Weak};
+
+impl Socket {
+    /// Writes what the pipe has queued, unless another thread is at it.
+    pub(in crate::sp) fn flush_pipe(&self, pipe: Pipe) {
+        let (link, mut out) = {
+            let mut core = self.core.lock();
+            let Some(io) = core.table.stream(pipe) else { return };
+            io.kicked = false;
+            if io.flushing || io.blocked || io.out.is_empty() {
+                return;
+            }
+            io.flushing = true;
+            let out = std::mem::take(&mut io.out);
+            io.taken = out.len();
+            (io.link.clone(), out)
+        };
+        loop {
+            let result = if out.is_empty() {
+                link.flush().map(|()| 0)
+            } else {
+                out.write_with(|slices| link.write(slices))
+            };
+            match result {
+                Ok(n) => {
+                    out.advance(n);
+                    if !out.is_empty() {
+                        continue;
+                    }
+                    let mut core = self.core.lock();
+                    let Some(io) = core.table.stream(pipe) else {
+                        return self.adopt_orphan(core, pipe, out);
+                    };
+                    std::mem::swap(&mut out, &mut io.out);
+                    io.taken = out.len();
+                    if out.is_empty() && n > 0 && link.flush().is_err() {
+                        // What the link holds back goes when the descriptor takes it.
+                        io.flushing = false;
+                        self.block(&mut core, pipe);
+                        return self.leave(core, Flush::Now);
+                    }
+                    if out.is_empty() {
+                        io.flushing = false;
+                        io.kicked = false;
+                        core.tell_writable(pipe);
+                        return self.leave(core, Flush::Now);
+                    }
+                }
+                Err(e) if e.kind() == std::io::ErrorKind::WouldBlock => {
+                    let mut core = self.core.lock();
+                    let Some(io) = core.table.stream(pipe) else {
+                        return self.adopt_orphan(core, pipe, out);
+                    };
+                    io.out.prepend(out);
+                    io.taken = 0;
+                    io.flushing = false;
+                    self.block(&mut core, pipe);
+                    core.tell_writable(pipe);
+                    return self.leave(core, Flush::Now);
+                }
+                Err(e) => {
+                    let mut core = self.core.lock();
+                    if let Some(io) = core.table.stream(pipe) {
+                        io.flushing = false;
+                        io.taken = 0;
+                    }
+                    if let Some(state) = core.table.get(pipe) {
+                        state.handle.failed(e.into());
+                        core.table.closing.push(pipe);
+                    }
+                    if let Some(orphan) = core.orphans.remove(&pipe.id) {
+                        core.gone.push(orphan);
+                    }
+                    return self.leave(core, Flush::Now);
+                }
+            }
+        }
+    }
+
+    /// Leaves the rest of the writing to the descriptor's readiness.
+    fn block(&self, core: &mut Core, pipe: Pipe) {
+        let Some(io) = core.table.stream(pipe) else { return };
+        io.blocked = true;
+        if let Some(registration) = &io.registration {
+            let _ = registration.change(Want::Both);
+        }
+        if let Some(driven) = self.driven.get() {
+            driven.lend(false);
+        }
+    }
+
+    /// The pipe was removed while we wrote: what it still holds is ours to write.
+    fn adopt_orphan(&self, mut core: MutexGuard<Core>, pipe: Pipe, out: OutQueue) {
+        let orphan = core.orphans.remove(&pipe.id);
+        drop(core);
+        if let Some(mut orphan) = orphan {
+            if let Io::Stream(io) = &mut orphan.io {
+                io.out.prepend(out);
+                io.flushing = false;
+            }
+            self.bury(orphan);
+        }
+    }
+
+    /// Reads once from the pipe and delivers what came, unless another thread is at it.
+    pub(in crate::sp) fn read_pipe(&self, pipe: Pipe) {
+        let started = {
+            let mut core = self.core.lock();
+            core.table.stream(pipe).and_then(|io| io.start_read())
+        };
+        let Some((link, target)) = started else { return };
+        let (target, more, ended) = pipes::read_into(&*link, target);
+        let mut core = self.core.lock();
+        core.table.new_visit();
+        if let Some(io) = core.table.stream(pipe) {
+            io.end_read(target, more, ended);
+            core.pump(pipe);
+        }
+        self.leave(core, Flush::Now);
+    }
+
+    fn pipe_ready(&self, pipe: Pipe, ready: Ready) {
+        let mut core = self.core.lock();
+        core.table.new_visit();
+        let Some(io) = core.table.stream(pipe) else { return };
+        if ready.readable {
+            io.readable = true;
+        }
+        if ready.over {
+            io.expect_end();
+        }
+        if ready.writable && io.blocked {
+            io.blocked = false;
+            if let Some(registration) = &io.registration {
+                let _ = registration.change(Want::Read);
+            }
+            match io.out.is_empty().then(|| io.link.flush()) {
+                Some(Err(_)) => self.block(&mut core, pipe),
+                Some(Ok(())) => core.tell_writable(pipe),
+                None => core.table.todo.flushes.push(pipe),
+            }
+        }
+        if ready.readable {
+            core.pump(pipe);
+        }
+        self.leave(core, Flush::Now);
+    }
+
+    /// The lane from the peer holds a message, or has ended.
+    fn lane_arrived(&self, pipe: Pipe) {
+        let mut core = self.core.lock();
+        core.table.new_visit();
+        core.pump(pipe);
+        self.leave(core, Flush::Now);
+    }
+
+    /// The peer took what lay in our lane.
+    fn lane_taken(&self, pipe: Pipe) {
+        let mut core = self.core.lock();
+        core.table.new_visit();
+        if let Some(state) = core.table.get(pipe)
+            && matches!(&state.io, Io::Lane(end) if end.is_free())
+        {
+            core.tell_writable(pipe);
+        }
+        self.leave(core, Flush::Now);
+    }
+}
+
+impl Core {
+    /// Delivers messages of a pipe while its protocol takes them.
+    pub(super) fn pump(&mut self, pipe: Pipe) {
+        const MOST: usize = 256;
+        for _ in 0..MOST {
+            let Some(msg) = self.table.next_message(pipe) else { return };
+            // Paused beforehand, so that a `resume` from within counts.
+            if let Some(state) = self.table.get(pipe) {
+                state.paused = true;
+            }
+            let Core { proto, table, effects, .. } = self;
+            let flow = proto.message(&mut Cx::new(table, effects), pipe, msg);
+            match self.table.get(pipe) {
+                Some(state) if flow == Flow::More => state.paused = false,
+                Some(state) if state.paused => {
+                    if let Io::Stream(io) = &mut state.io {
+                        io.let_go();
+                    }
+                    return;
+                }
+                Some(_) => {}
+                None => return,
+            }
+        }
+        // Others have their turn first; nothing is lost, the pipe is asked again.
+        self.table.todo.reads.push(pipe);
+        if let Some(io) = self.table.stream(pipe) {
+            io.readable = true;
+        }
+    }
+
+    fn tell_writable(&mut self, pipe: Pipe) {
+        let Some(state) = self.table.get(pipe) else { return };
+        if let Io::Stream(io) = &state.io
+            && io.queued() >= pipes::OUT_CAP
+        {
+            return;
+        }
+        if std::mem::take(&mut state.full) {
+            let Core { proto, table, effects, .. } = self;
+            proto.writable(&mut Cx::new(table, effects), pipe);
+            self.settle();
+        }
+    }
+}
+
+/// A pipe as its descriptor or its lane knows it.
+pub(super) struct PipeRef {
+    pub socket: Weak<Socket>,
+    pub pipe: Pipe,
+}
+
+impl Source for PipeRef {
+    fn ready(self: Arc<Self>, ready: Ready) {
+        if let Some(socket) = self.socket.upgrade() {
+            socket.pipe_ready(self.pipe, ready);
+        }
+    }
+}
+
+impl LanePeer for PipeRef {
+    fn arrived(&self) {
+        if let Some(socket) = self.socket.upgrade() {
+            socket.lane_arrived(self.pipe);
+        }
+    }
+
+    fn taken(&self) {
+        if let Some(socket) = self.socket.upgrade() {
+            socket.lane_taken(self.pipe);
+        }
+    }
+}

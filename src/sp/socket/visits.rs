@@ -1,0 +1,268 @@
+//! Visits: the protocol is called under the lock, what follows is settled and carried out after it.
+#![forbid(unsafe_code)]
+
+use super::super::agenda::{self, Job};
+use super::super::pipes::{PipeTable, Todo};
+use super::super::proto::{Cx, Outcome, Pipe, Protocol};
+use super::{Core, Socket};
+use crate::base::{Error, Result};
+use crate::msg::Message;
+use crate::rt::op::Completion;
+use crate::rt::{Cancel, OpId, reactor, timer};
+use crate::sys::clock;
+use parking_lot::MutexGuard;
+use std::sync::atomic::Ordering::*;
+use std::sync::{Arc, Weak};
+
+/// When what a send queued is to be written.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Flush {
+    Now,
+    /// Gathered, if the caller is sending in a hot streak.
+    Streak,
+}
+
+const HOT_NS: u64 = 5_000;
+const FLUSH_AT: usize = 32 * 1024;
+
+impl Socket {
+    /// Calls the protocol with one event.
+    pub(super) fn visit<R>(&self, f: impl FnOnce(&mut dyn Protocol, &mut Cx) -> R) -> R {
+        self.visit_flushing(Flush::Now, f)
+    }
+
+    fn visit_flushing<R>(
+        &self,
+        flush: Flush,
+        f: impl FnOnce(&mut dyn Protocol, &mut Cx) -> R,
+    ) -> R {
+        let mut core = self.core.lock();
+        let Core { proto, table, effects, .. } = &mut *core;
+        table.new_visit();
+        let r = f(&mut **proto, &mut Cx::new(table, effects));
+        self.leave(core, flush);
+        r
+    }
+
+    /// As `visit_flushing`, unless the socket is closed: nothing may be left with its protocol then.
+    pub(super) fn visit_open<R>(
+        &self,
+        flush: Flush,
+        f: impl FnOnce(&mut dyn Protocol, &mut Cx) -> R,
+    ) -> Result<R> {
+        let mut core = self.core.lock();
+        if core.closed {
+            return Err(Error::CLOSED);
+        }
+        let Core { proto, table, effects, .. } = &mut *core;
+        table.new_visit();
+        let r = f(&mut **proto, &mut Cx::new(table, effects));
+        self.leave(core, flush);
+        if flush == Flush::Streak {
+            agenda::sent(self.id, clock::now_ns());
+        }
+        Ok(r)
+    }
+
+    /// Settles what follows from the visit, unlocks, and carries the rest out.
+    pub(super) fn leave(&self, mut core: MutexGuard<Core>, flush: Flush) {
+        core.settle();
+        // Whoever closes the socket waits until they are buried.
+        self.notify.expect(std::mem::take(&mut core.removed));
+        if self.recv_event.is_used() {
+            self.recv_event.want(core.proto.can_recv());
+        }
+        if self.send_event.is_used() {
+            self.send_event.want(core.proto.can_send());
+        }
+        if !core.effects.timers.is_empty() {
+            self.set_timers(&mut core);
+        }
+        let kick = core.choose_flushes(self.id, flush);
+        if core.is_quiet() && !kick {
+            drop(core);
+            self.sync_events();
+            return;
+        }
+        let mut todo = agenda::take_todo();
+        std::mem::swap(&mut todo, &mut core.table.todo);
+        let mut done = agenda::take_done();
+        std::mem::swap(&mut done, &mut core.effects.done);
+        let gone = std::mem::take(&mut core.gone);
+        drop(core);
+
+        if kick {
+            self.call_catch_up();
+        }
+        self.hand_over(&mut todo);
+        agenda::give_todo(todo);
+        for (op, outcome) in done.drain(..) {
+            op.finish(completion(outcome));
+        }
+        agenda::give_done(done);
+        self.sync_events();
+        for state in gone {
+            self.bury(state);
+        }
+        agenda::run();
+    }
+
+    fn hand_over(&self, todo: &mut Todo) {
+        if todo.flushes.is_empty()
+            && todo.reads.is_empty()
+            && todo.arrived.is_empty()
+            && todo.taken.is_empty()
+        {
+            return;
+        }
+        let Some(this) = self.arc() else { return };
+        for pipe in todo.flushes.drain(..) {
+            agenda::add(Job::Flush(this.clone(), pipe));
+        }
+        for peer in todo.arrived.drain(..) {
+            agenda::add(Job::Arrived(peer));
+        }
+        for peer in todo.taken.drain(..) {
+            agenda::add(Job::Taken(peer));
+        }
+        for pipe in todo.reads.drain(..) {
+            agenda::add(Job::Read(this.clone(), pipe));
+        }
+    }
+
+    fn sync_events(&self) {
+        self.recv_event.sync();
+        self.send_event.sync();
+    }
+
+    fn set_timers(&self, core: &mut Core) {
+        for (key, at) in std::mem::take(&mut core.effects.timers) {
+            if let Some(old) = core.timers.remove(&key) {
+                timer::stop(old);
+            }
+            if let Some(at) = at {
+                let me: Weak<Socket> = self.me.clone();
+                core.timers.insert(key, timer::start(at, me, key));
+            }
+        }
+    }
+
+    fn call_catch_up(&self) {
+        if !self.called.swap(true, AcqRel)
+            && let Some(this) = self.arc()
+        {
+            reactor::call(this);
+        }
+    }
+
+    /// Writes what was gathered, and reads where a thread left off.
+    pub(in crate::sp) fn catch_up(&self) {
+        self.called.store(false, Release);
+        let mut core = self.core.lock();
+        let PipeTable { staged, left_off, todo, .. } = &mut core.table;
+        todo.flushes.append(staged);
+        todo.reads.append(left_off);
+        self.leave(core, Flush::Now);
+    }
+
+    /// Has the polling thread go on with a read.
+    pub(in crate::sp) fn read_later(&self, pipe: Pipe) {
+        self.core.lock().table.left_off.push(pipe);
+        self.call_catch_up();
+    }
+}
+
+impl Core {
+    /// Goes on until nothing follows from what happened any more.
+    pub(super) fn settle(&mut self) {
+        loop {
+            if let Some(pipe) = self.table.next_resumed() {
+                self.pump(pipe);
+            } else if let Some(pipe) = self.table.closing.pop() {
+                self.remove(pipe);
+            } else {
+                break;
+            }
+        }
+    }
+
+    fn is_quiet(&self) -> bool {
+        let todo = &self.table.todo;
+        self.effects.done.is_empty()
+            && self.gone.is_empty()
+            && todo.flushes.is_empty()
+            && todo.reads.is_empty()
+            && todo.arrived.is_empty()
+            && todo.taken.is_empty()
+    }
+
+    /// Decides which pipes are written to now; returns whether the polling thread is to come.
+    fn choose_flushes(&mut self, socket: u32, flush: Flush) -> bool {
+        self.table.collect_flushes();
+        if flush == Flush::Now || self.table.todo.flushes.is_empty() {
+            return false;
+        }
+        let mut hot = None;
+        let mut kick = false;
+        let PipeTable { .. } = &self.table;
+        let mut chosen = std::mem::take(&mut self.table.todo.flushes);
+        // Queueing for many pipes takes its time too.
+        let hot_ns = HOT_NS + 500 * chosen.len() as u64;
+        chosen.retain(|&pipe| {
+            let Some(io) = self.table.stream(pipe) else { return false };
+            if io.flushing || io.blocked {
+                return false;
+            }
+            if io.queued() >= FLUSH_AT {
+                return true;
+            }
+            if io.kicked {
+                return false;
+            }
+            if *hot.get_or_insert_with(|| agenda::in_streak(socket, clock::now_ns(), hot_ns)) {
+                io.kicked = true;
+                kick = true;
+                self.table.staged.push(pipe);
+                return false;
+            }
+            true
+        });
+        self.table.todo.flushes = chosen;
+        kick
+    }
+}
+
+fn completion(outcome: Outcome) -> Completion {
+    match outcome {
+        Outcome::Sent => Completion::default(),
+        Outcome::Received(msg) => received(msg),
+        Outcome::Failed(why, msg) => Completion { error: Some(why), msg, ..Completion::default() },
+    }
+}
+
+pub(super) fn received(msg: Message) -> Completion {
+    Completion { count: Some(msg.len()), msg: Some(msg), ..Completion::default() }
+}
+
+pub(super) fn failure(why: Error, msg: Message) -> Completion {
+    Completion { error: Some(why), msg: Some(msg), ..Completion::default() }
+}
+
+impl Cancel for Socket {
+    fn cancel(&self, id: OpId, why: Error) {
+        self.visit(|proto, cx| proto.cancel(cx, id, why));
+    }
+}
+
+impl timer::Fire for Socket {
+    fn fire(self: Arc<Self>, key: u64) {
+        self.core.lock().timers.remove(&key);
+        self.visit(|proto, cx| proto.timer(cx, key));
+    }
+}
+
+impl reactor::Call for Socket {
+    fn call(self: Arc<Self>) {
+        self.catch_up();
+    }
+}
