@@ -152,7 +152,7 @@ fn plans(places: &[Place]) -> Vec<String> {
 }
 
 /// What is wrong with a run, if anything is.
-fn verdict(run: &Run, usual_cpu_ms: u64) -> Result<(), String> {
+fn verdict(run: &Run, plan: &str, usual_cpu_ms: u64) -> Result<(), String> {
     let complaint = String::from_utf8_lossy(&run.output.stderr);
     if !run.output.status.success() {
         return Err(format!("{}: {}", run.output.status, complaint.trim()));
@@ -162,7 +162,8 @@ fn verdict(run: &Run, usual_cpu_ms: u64) -> Result<(), String> {
         return Err(format!("{cpu} ms of CPU, usually {usual_cpu_ms}"));
     }
     match run.failed() {
-        failed if failed > MOST_FAILURES => Err(format!("{failed} calls failed: a spin")),
+        // Short transfers are progress.
+        failed if failed > MOST_FAILURES && !plan.contains("SHORT") => Err(format!("{failed} calls failed: a spin")),
         _ => Ok(()),
     }
 }
@@ -175,7 +176,7 @@ fn every_call_may_fail() {
     let mut work = Vec::new();
     for name in &names {
         let plain = rig.run(name, "");
-        verdict(&plain, 1000).unwrap_or_else(|e| panic!("{name} without faults: {e}"));
+        verdict(&plain, "", 1000).unwrap_or_else(|e| panic!("{name} without faults: {e}"));
         assert!(!plain.places.is_empty(), "{name}: the injector saw no call");
         let cpu = plain.cpu_ms().unwrap();
         work.extend(plans(&plain.places).into_iter().map(|plan| (name, plan, cpu)));
@@ -205,7 +206,7 @@ fn every_call_may_fail() {
                         sums[0] += place.calls;
                         sums[1] += place.failed;
                     }
-                    if let Err(why) = verdict(&run, *cpu) {
+                    if let Err(why) = verdict(&run, plan, *cpu) {
                         println!("FOUND {name} {plan}: {why}");
                         findings.lock().unwrap().push(format!("{name} {plan}: {why}"));
                     }

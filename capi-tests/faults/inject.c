@@ -380,6 +380,7 @@ static struct {
 	struct epoll_event event;
 } watched[FDS][4];
 static pthread_mutex_t watching = PTHREAD_MUTEX_INITIALIZER;
+static atomic_bool     dead[FDS];
 
 static int
 real_epoll_ctl(int epfd, int op, int fd, struct epoll_event *event)
@@ -446,6 +447,7 @@ close(int fd)
 	if (fd >= 0 && fd < FDS) {
 		pthread_mutex_lock(&watching);
 		memset(watched[fd], 0, sizeof(watched[fd]));
+		atomic_store(&dead[fd], false);
 		pthread_mutex_unlock(&watching);
 	}
 	int rv = real(fd);
@@ -485,7 +487,8 @@ ways_of(int call, int fd)
 static ssize_t
 transfer_fails(int fd, int way)
 {
-	if (way == ECONNRESET || way == EPIPE) {
+	// Once: each shutdown is an event.
+	if ((way == ECONNRESET || way == EPIPE) && fd >= 0 && fd < FDS && !atomic_exchange(&dead[fd], true)) {
 		syscall(SYS_shutdown, fd, SHUT_RDWR);
 	}
 	if (way == EAGAIN) {

@@ -303,6 +303,35 @@ pubsub_ipc(void)
 	flows(pub, sub, "ipc", 5000, 1);
 }
 
+// One large message to many, who each write to it.
+static void
+fanout_inproc(void)
+{
+	nng_socket pub, sub[3];
+	nng_msg   *msg;
+	TRY(nng_pub0_open(&pub));
+	for (int i = 0; i < 3; i++) {
+		TRY(nng_sub0_open(&sub[i]));
+		TRY(nng_sub0_socket_subscribe(sub[i], "", 0));
+		timeouts(sub[i], 200, 200);
+		connect_for_good(pub, sub[i], "inproc", NULL);
+	}
+	for (int i = 0; i < 3;) {
+		msg = numbered(5, 100000);
+		while (!ONCE(nng_sendmsg(pub, msg, 0))) {
+		}
+		for (i = 0; i < 3 && ONCE(nng_recvmsg(sub[i], &msg, 0)); i++) {
+			CHECK(number_of(msg, 100000) == 5);
+			memset(nng_msg_body(msg), i, 100000);
+			nng_msg_free(msg);
+		}
+	}
+	for (int i = 0; i < 3; i++) {
+		TRY(nng_close(sub[i]));
+	}
+	TRY(nng_close(pub));
+}
+
 static void
 bus_tcp(void)
 {
@@ -394,6 +423,9 @@ moves(nng_stream *from, nng_stream *to, nng_aio *out, nng_aio *in, char *data, c
 		if (sent < size) {
 			good = waits(out, "nng_stream_send");
 			sent += good ? nng_aio_count(out) : 0;
+			if (!good) {
+				nng_aio_cancel(in);
+			}
 		}
 		good &= waits(in, "nng_stream_recv");
 		if (!good) {
@@ -469,6 +501,7 @@ streams(const char *transport)
 static void streams_tcp(void) { streams("tcp"); }
 static void streams_ipc(void) { streams("ipc"); }
 static void streams_tls(void) { streams("tls+tcp"); }
+static void streams_ws(void) { streams("ws"); }
 
 static void
 udp(void)
@@ -745,7 +778,7 @@ static const struct {
 	S(reqrep_tcp), S(reqrep_ipc), S(reqrep_abstract), S(reqrep_inproc), S(reqrep_tls),
 	S(reqrep_ws), S(reqrep_wss), S(by_name), S(contexts), S(pushpull_tcp), S(pushpull_ipc),
 	S(pushpull_wss), S(pubsub_ipc), S(bus_tcp), S(survey_ipc), S(descriptors), S(streams_tcp),
-	S(streams_ipc), S(streams_tls), S(udp), S(given), S(http), S(memory), S(nanomsg), S(callbacks),
+	S(streams_ipc), S(streams_tls), S(streams_ws), S(fanout_inproc), S(udp), S(given), S(http), S(memory), S(nanomsg), S(callbacks),
 #undef S
 };
 

@@ -2,6 +2,8 @@
 #![forbid(unsafe_code)]
 
 use crate::base::{Error, Result};
+use crate::sys::memory;
+use std::alloc::{Layout, handle_alloc_error};
 use std::sync::Arc;
 
 /// How much is held in place.
@@ -84,9 +86,11 @@ impl Body {
         &all[self.start..self.end]
     }
 
-    /// The bytes for writing; a shared body becomes our own first.
+    /// The bytes for writing; a shared body becomes our own first (`own`).
     pub fn bytes_mut(&mut self) -> &mut [u8] {
-        self.unshare();
+        if self.own().is_err() {
+            handle_alloc_error(Layout::for_value(self.bytes()));
+        }
         let all: &mut [u8] = match &mut self.store {
             Store::Inline(bytes) => bytes,
             Store::Heap(bytes) => bytes,
@@ -95,18 +99,24 @@ impl Body {
         &mut all[self.start..self.end]
     }
 
-    fn unshare(&mut self) {
-        let Store::Shared(shared) = &mut self.store else { return };
-        let shared = std::mem::take(shared);
-        self.store = match Arc::try_unwrap(shared) {
+    /// Copies a body that others hold too.
+    pub fn own(&mut self) -> Result<()> {
+        let Store::Shared(shared) = &mut self.store else { return Ok(()) };
+        self.store = match Arc::try_unwrap(std::mem::take(shared)) {
             Ok(bytes) => Store::Heap(bytes),
-            Err(shared) => {
-                let bytes = shared[self.start..self.end].to_vec();
-                self.end -= self.start;
-                self.start = 0;
-                Store::Heap(bytes)
-            }
+            Err(shared) => match memory::copy(&shared[self.start..self.end]) {
+                Some(bytes) => {
+                    self.end -= self.start;
+                    self.start = 0;
+                    Store::Heap(bytes)
+                }
+                None => {
+                    self.store = Store::Shared(shared);
+                    return Err(Error::NOMEM);
+                }
+            },
         };
+        Ok(())
     }
 
     /// A second body with the same content, which is not copied.
@@ -139,7 +149,7 @@ impl Body {
 
     /// Makes room for `extra` bytes behind.
     pub fn reserve_back(&mut self, extra: usize) -> Result<()> {
-        self.unshare();
+        self.own()?;
         let need = self.end.checked_add(extra).ok_or(Error::NOMEM)?;
         match &mut self.store {
             Store::Inline(_) if need <= self.limit => {}
@@ -178,8 +188,7 @@ impl Body {
         if self.len() == 0 && extra > self.capacity() {
             // Fresh memory from the system is zero already.
             let total = extra.checked_add(HEADROOM).ok_or(Error::NOMEM)?;
-            drop(allot(total)?);
-            self.store = Store::Heap(vec![0; total]);
+            self.store = Store::Heap(memory::zeros(total).ok_or(Error::NOMEM)?);
             self.start = HEADROOM;
             self.end = total;
             return Ok(());
@@ -200,7 +209,7 @@ impl Body {
             _ => true,
         };
         if own && data.len() <= self.start {
-            self.unshare();
+            self.own()?;
         } else {
             let room = data.len().checked_add(HEADROOM).ok_or(Error::NOMEM)?;
             let mut moved = allot(room.checked_add(self.len()).ok_or(Error::NOMEM)?)?;

@@ -239,6 +239,12 @@ impl MessageInner {
 }
 
 impl Message {
+    /// With a body of its own, so that writing to it takes no memory.
+    pub fn into_own(mut msg: Message) -> Result<Message> {
+        msg.body.own()?;
+        Ok(msg)
+    }
+
     pub fn new() -> Message {
         Message(Some(pool::take()))
     }

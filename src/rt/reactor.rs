@@ -12,6 +12,7 @@ use mio::unix::SourceFd;
 use mio::{Events, Interest, Poll, Registry, Token, Waker};
 use parking_lot::Mutex;
 use std::cell::{Cell, RefCell};
+use std::io::ErrorKind;
 use std::os::fd::{AsRawFd, RawFd};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::*};
@@ -151,8 +152,8 @@ impl PollSet {
 
     /// Ends a wait of the polling thread, now or the next one.
     pub fn wake(&self) {
-        // Fails only when the descriptor is unusable, which it is not while we live.
-        let _ = self.waker.wake();
+        // Fails otherwise only when the descriptor is unusable, which it is not while we live.
+        while self.waker.wake().is_err_and(|e| e.kind() == ErrorKind::Interrupted) {}
     }
 
     /// Waits, at most `timeout`, and tells the sources. Returns how many events there were,
@@ -181,7 +182,7 @@ impl PollSet {
     fn poll_locked(&self, guard: &mut (Poll, Events), timeout: Option<Duration>) -> usize {
         let (poll, events) = guard;
         if let Err(e) = poll.poll(events, timeout) {
-            if e.kind() != std::io::ErrorKind::Interrupted {
+            if e.kind() != ErrorKind::Interrupted {
                 log::error("NNG-POLL", format_args!("polling failed: {e}"));
                 crate::sys::clock::sleep_ms(10);
             }

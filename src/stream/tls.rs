@@ -21,6 +21,8 @@ pub struct TlsLink {
     session: Mutex<Box<dyn Session>>,
     inner: Arc<dyn Link>,
     shaken: AtomicBool,
+    /// The transport has failed to take something.
+    broken: AtomicBool,
 }
 
 /// The transport as a session sees it.
@@ -62,18 +64,35 @@ fn would_block<T>(result: &io::Result<T>) -> bool {
 
 impl TlsLink {
     pub fn new(inner: Arc<dyn Link>, session: Box<dyn Session>) -> TlsLink {
-        TlsLink { session: Mutex::new(session), inner, shaken: AtomicBool::new(false) }
+        TlsLink {
+            session: Mutex::new(session),
+            inner,
+            shaken: AtomicBool::new(false),
+            broken: AtomicBool::new(false),
+        }
     }
 
     fn transport(&self) -> Transport<'_> {
         Transport { link: &*self.inner, drained: false }
     }
 
-    /// Writes the ciphertext that waits.
+    /// Writes the ciphertext that waits. What it holds was taken from a caller that may not hear
+    /// of a failure: then nothing else may follow.
     fn send(&self, session: &mut dyn Session) -> io::Result<()> {
         while session.wants_write() {
-            if session.write_tls(&mut self.transport())? == 0 {
-                break;
+            if self.broken.load(Acquire) {
+                return Err(Error::CONNSHUT.into());
+            }
+            match session.write_tls(&mut self.transport()) {
+                Ok(0) => break,
+                Ok(_) => {}
+                Err(e) => {
+                    if e.kind() != io::ErrorKind::WouldBlock {
+                        self.broken.store(true, Release);
+                        self.inner.shut_down();
+                    }
+                    return Err(e);
+                }
             }
         }
         Ok(())

@@ -5,6 +5,7 @@ pub mod event;
 pub mod fd;
 pub mod fork;
 pub mod iov;
+pub mod memory;
 pub mod poll;
 pub mod random;
 pub mod socket;

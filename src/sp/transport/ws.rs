@@ -24,6 +24,7 @@ use std::sync::Arc;
 
 /// Payloads up to this are waited for; longer ones are read straight into their message.
 const SMALL: u64 = 16 * 1024;
+const SMALL_FRAGMENT: usize = 4 * 1024;
 
 pub struct WsFraming {
     role: Role,
@@ -142,14 +143,19 @@ impl Framing for WsFraming {
             let head = Head::new(self.opcode, true, whole, None);
             return out.put_message(head.as_bytes(), msg);
         }
-        let most = if fits { whole } else { self.fragment };
+        let mut most = if fits { whole } else { self.fragment };
         let mut at = 0;
         let mut opcode = self.opcode;
         loop {
-            let len = most.min(whole - at);
+            let mut len = most.min(whole - at);
+            let mut frame = Vec::new();
+            // Where memory is short, more and smaller fragments do.
+            while frame.try_reserve_exact(len + 16).is_err() && len > SMALL_FRAGMENT {
+                most = len / 2;
+                len = most;
+            }
             let last = at + len == whole;
             let key = mask_key(self.role);
-            let mut frame = Vec::with_capacity(len + 16);
             frame.extend_from_slice(Head::new(opcode, last, len, key).as_bytes());
             let mut mask = Mask::new(key.unwrap_or_default());
             let cut = header.clamp(at, at + len);
