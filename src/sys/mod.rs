@@ -6,9 +6,12 @@ pub mod fd;
 pub mod fork;
 pub mod iov;
 pub mod memory;
+#[cfg(any(loom, shuttle))]
+pub mod model;
 pub mod poll;
 pub mod random;
 pub mod socket;
+pub mod sync;
 pub mod syslog;
 pub mod thread;
 

@@ -8,7 +8,7 @@ use super::super::transport::inproc::LanePeer;
 use super::visits::Flush;
 use super::{Core, Socket};
 use crate::rt::reactor::{Ready, Source, Want};
-use parking_lot::MutexGuard;
+use crate::sys::sync::MutexGuard;
 use std::sync::{Arc, Weak};
 
 impl Socket {

@@ -10,7 +10,7 @@ use crate::msg::Message;
 use crate::rt::op::Completion;
 use crate::rt::{Cancel, OpId, reactor, timer};
 use crate::sys::clock;
-use parking_lot::MutexGuard;
+use crate::sys::sync::MutexGuard;
 use std::sync::atomic::Ordering::*;
 use std::sync::{Arc, Weak};
 

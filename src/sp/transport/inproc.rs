@@ -11,7 +11,7 @@ use crate::base::{Error, Result, Url};
 use crate::msg::Message;
 use crate::rt::Promise;
 use crate::stream::Ticket;
-use parking_lot::Mutex;
+use crate::sys::sync::{Mutex, statics};
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
@@ -114,7 +114,9 @@ struct Listening {
     sink: Sink,
 }
 
-static LISTENERS: Mutex<Option<HashMap<String, Listening>>> = Mutex::new(None);
+statics! {
+    static LISTENERS: Mutex<Option<HashMap<String, Listening>>> = Mutex::new(None);
+}
 
 struct InprocDialer {
     name: String,
