@@ -355,3 +355,44 @@ pub(super) fn shut_down() {
     }
     ASLEEP_UNTIL.store(0, SeqCst);
 }
+
+#[cfg(all(test, not(any(loom, shuttle))))]
+mod tests {
+    use super::*;
+    use std::os::unix::net::UnixStream;
+    use std::sync::mpsc;
+
+    struct Tells(mpsc::Sender<u8>, u8);
+
+    impl Source for Tells {
+        fn ready(self: Arc<Self>, _: Ready) {
+            let _ = self.0.send(self.1);
+        }
+    }
+
+    /// A descriptor that cannot be polled is refused, and those that come after it each have a
+    /// place of their own.
+    #[test]
+    fn a_refused_descriptor_takes_no_place_with_it() {
+        let set = PollSet::new().unwrap();
+        let (tell, told) = mpsc::channel();
+        let file = std::fs::File::open("/proc/self/exe").unwrap();
+        for _ in 0..3 {
+            let refused = set.add(file.as_raw_fd(), Want::Read, Arc::new(Tells(tell.clone(), 0)));
+            assert!(refused.is_err());
+        }
+        let pairs: Vec<_> = (0..4).map(|_| UnixStream::pair().unwrap()).collect();
+        let _registrations: Vec<_> = pairs
+            .iter()
+            .zip(1..)
+            .map(|((one, _), n)| {
+                let source = Arc::new(Tells(tell.clone(), n));
+                set.add(one.as_raw_fd(), Want::Write, source).unwrap()
+            })
+            .collect();
+        while set.poll(Some(Duration::ZERO)) > 0 {}
+        let mut told: Vec<u8> = told.try_iter().collect();
+        told.sort_unstable();
+        assert_eq!(told, [1, 2, 3, 4]);
+    }
+}
