@@ -7,7 +7,7 @@
 
 use super::link::{Dial, Link, Listen, Ticket};
 use crate::base::options::{self, Type, Value};
-use crate::base::{Error, Result, Url};
+use crate::base::{Error, Result, Url, raw_text};
 use crate::rt::Promise;
 use crate::tls::{AuthMode, Config, Mode, Session};
 use parking_lot::Mutex;
@@ -314,9 +314,9 @@ impl Settings {
                 _ => return Err(Error::BADTYPE),
             },
             options::TLS_SERVER_NAME => config.server_name(&text(&options::string(value)?)?)?,
-            options::TLS_CA_FILE => config.ca_file(options::string(value)?.as_ref())?,
+            options::TLS_CA_FILE => config.ca_file(&raw_text::path(&options::string(value)?))?,
             options::TLS_CERT_KEY_FILE => {
-                config.cert_key_file(options::string(value)?.as_ref(), None)?;
+                config.cert_key_file(&raw_text::path(&options::string(value)?), None)?;
             }
             options::TLS_AUTH_MODE => config.auth_mode(match options::int(value, 0, 2)? {
                 0 => AuthMode::None,
@@ -345,7 +345,7 @@ impl Settings {
 }
 
 fn text(s: &str) -> Result<CString> {
-    CString::new(s).map_err(|_| Error::INVAL)
+    CString::new(raw_text::to_bytes(s)).map_err(|_| Error::INVAL)
 }
 
 /// A promise for the transport's link that keeps one for the TLS link.
