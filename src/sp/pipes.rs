@@ -188,7 +188,7 @@ impl StreamIo {
     }
 
     /// The next whole message of the input.
-    fn next(&mut self) -> Result<Option<Message>> {
+    pub(super) fn next(&mut self) -> Result<Option<Message>> {
         if self.reading {
             return Ok(None);
         }
