@@ -13,7 +13,7 @@ use super::super::proto::Pipe;
 pub const TIMER: u64 = u64::MAX;
 
 const PATIENCE_MS: u64 = 20;
-const LAG_MS: u64 = 100;
+const LAG_MS: u64 = 200;
 /// How long everything is read at least, once patience has ended.
 const SWEEP_MS: u64 = 5;
 
