@@ -19,8 +19,8 @@ use std::sync::Arc;
 /// A stream pipe is not writable while this much waits to be written.
 pub const OUT_CAP: usize = 64 * 1024;
 
-/// The length of SP's longest prefix.
-const PREFIX: usize = 9;
+/// No message's prefix is longer, with any framing.
+const PREFIX: usize = 14;
 
 /// How many reads in a row may bring no end though one was announced.
 const ENDLESS_READS: u8 = 8;
@@ -216,7 +216,13 @@ impl StreamIo {
                     self.input.skip(used);
                     let have = self.input.unread();
                     let first = have.len().min(len);
-                    let mut bytes = msg::body_room(len.min(first.max(FIRST_STEP)))?;
+                    let mut bytes = self.framing.body_begins();
+                    let len = bytes.len() + len;
+                    let room = (len - bytes.len()).min(first.max(FIRST_STEP));
+                    match bytes.is_empty() {
+                        true => bytes = msg::body_room(room)?,
+                        false => bytes.try_reserve(room).map_err(|_| Error::NOMEM)?,
+                    }
                     bytes.extend_from_slice(&have[..first]);
                     self.input.skip(first);
                     self.input.body = Some(Body { bytes, len });
