@@ -263,7 +263,7 @@ fn respondent(
 fn surveys_hear_from_everybody_and_end() {
     for kind in 0..3 {
         let surveyor = open(Surveyor0::new());
-        surveyor.set_option(options::SURVEYOR_SURVEYTIME, Value::Ms(-1)).unwrap();
+        surveyor.set_option(options::SURVEYOR_SURVEYTIME, Value::Ms(60_000)).unwrap();
         let respondents: Vec<_> = (0..5).map(|n| respondent(n, kind, &surveyor)).collect();
         let contexts = [Ctx::open(&surveyor).unwrap(), Ctx::open(&surveyor).unwrap()];
         for round in 0..100u32 {
@@ -302,7 +302,7 @@ fn surveys_hear_from_everybody_and_end() {
 fn surveys_pass_devices() {
     for kind in 0..3 {
         let surveyor = open(Surveyor0::new());
-        surveyor.set_option(options::SURVEYOR_SURVEYTIME, Value::Ms(-1)).unwrap();
+        surveyor.set_option(options::SURVEYOR_SURVEYTIME, Value::Ms(60_000)).unwrap();
         let (front, back) = (open(Raw::respondent()), open(Raw::surveyor()));
         connect(&front, &surveyor, kind);
         let respondents: Vec<_> = (0..3).map(|n| respondent(n, kind, &back)).collect();
