@@ -66,7 +66,8 @@ pub fn wait_readable(fd: BorrowedFd, ms: i32) -> io::Result<bool> {
     Ok(syscall!(poll(&raw mut one, 1, ms))? > 0)
 }
 
-fn retry(mut f: impl FnMut() -> io::Result<isize>) -> io::Result<usize> {
+/// Calls until it is not interrupted.
+pub(super) fn retry(mut f: impl FnMut() -> io::Result<isize>) -> io::Result<usize> {
     loop {
         match f() {
             Ok(n) => return Ok(n as usize),
