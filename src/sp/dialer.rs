@@ -4,6 +4,7 @@
 //! a random part of a back-off that doubles from RECONNMINT to RECONNMAXT.
 #![forbid(unsafe_code)]
 
+use super::failures::{Failure, Failures};
 use super::notify;
 use super::pipe::Origin;
 use super::registry;
@@ -26,23 +27,11 @@ pub struct Dialer {
     socket: Weak<Socket>,
     transport: Arc<dyn Dial>,
     state: Mutex<State>,
-    pub stats: DialerStats,
+    /// Connections established.
+    pub connects: AtomicU64,
+    pub failures: Failures,
     /// What C was given a pointer to; lives as long as this.
     pub foreign: OnceLock<Box<dyn Any + Send + Sync>>,
-}
-
-#[derive(Default)]
-pub struct DialerStats {
-    pub connect: AtomicU64,
-    pub reject: AtomicU64,
-    pub refused: AtomicU64,
-    pub disconnect: AtomicU64,
-    pub canceled: AtomicU64,
-    pub other: AtomicU64,
-    pub timeout: AtomicU64,
-    pub proto: AtomicU64,
-    pub auth: AtomicU64,
-    pub nomem: AtomicU64,
 }
 
 struct State {
@@ -83,7 +72,8 @@ impl Dialer {
                 max: settings.reconnect_max,
                 backoff: settings.reconnect_min,
             }),
-            stats: DialerStats::default(),
+            connects: AtomicU64::new(0),
+            failures: Failures::default(),
             foreign: OnceLock::new(),
         });
         super::options::inherit(&settings, |name, value| dialer.transport.set_option(name, value))?;
@@ -171,18 +161,18 @@ impl Dialer {
         let linked = result.is_ok();
         let made = match (result, self.socket()) {
             (Ok(connected), Some(socket)) => {
-                self.stats.connect.fetch_add(1, Relaxed);
+                self.connects.fetch_add(1, Relaxed);
                 {
                     let mut st = self.state.lock();
                     st.backoff = st.min;
                 }
-                socket.add_pipe(connected, Origin::Dialer(self.clone())).inspect_err(|_| {
-                    self.stats.reject.fetch_add(1, Relaxed);
-                })
+                socket
+                    .add_pipe(connected, Origin::Dialer(self.clone()))
+                    .inspect_err(|_| self.failures.count(Failure::Rejected))
             }
             (Ok(_), None) => Err(Error::CLOSED),
             (Err(why), _) => {
-                self.count(why);
+                self.failures.count(why);
                 Err(why)
             }
         };
@@ -230,21 +220,6 @@ impl Dialer {
                 }
             }
         }
-    }
-
-    fn count(&self, why: Error) {
-        let stats = &self.stats;
-        let counter = match why {
-            Error::CONNREFUSED => &stats.refused,
-            Error::CONNRESET | Error::CONNSHUT => &stats.disconnect,
-            Error::CLOSED | Error::CANCELED => &stats.canceled,
-            Error::TIMEDOUT => &stats.timeout,
-            Error::PROTO => &stats.proto,
-            Error::PEERAUTH | Error::CRYPTO => &stats.auth,
-            Error::NOMEM => &stats.nomem,
-            _ => &stats.other,
-        };
-        counter.fetch_add(1, Relaxed);
     }
 
     /// Connects again after the back-off.

@@ -1,6 +1,7 @@
 //! A listener: one address on which pipes arrive.
 #![forbid(unsafe_code)]
 
+use super::failures::{Failure, Failures};
 use super::notify;
 use super::pipe::Origin;
 use super::registry;
@@ -20,7 +21,9 @@ pub struct Listener {
     socket: Weak<Socket>,
     transport: Arc<dyn Listen>,
     state: Mutex<State>,
-    pub stats: ListenerStats,
+    /// Connections accepted.
+    pub accepts: AtomicU64,
+    pub failures: Failures,
     /// What C was given a pointer to; lives as long as this.
     pub foreign: OnceLock<Box<dyn Any + Send + Sync>>,
 }
@@ -29,19 +32,6 @@ pub struct Listener {
 struct State {
     started: bool,
     closed: bool,
-}
-
-#[derive(Default)]
-pub struct ListenerStats {
-    pub accept: AtomicU64,
-    pub reject: AtomicU64,
-    pub disconnect: AtomicU64,
-    pub canceled: AtomicU64,
-    pub other: AtomicU64,
-    pub timeout: AtomicU64,
-    pub proto: AtomicU64,
-    pub auth: AtomicU64,
-    pub nomem: AtomicU64,
 }
 
 impl Listener {
@@ -56,7 +46,8 @@ impl Listener {
             socket: Arc::downgrade(socket),
             transport,
             state: Mutex::default(),
-            stats: ListenerStats::default(),
+            accepts: AtomicU64::new(0),
+            failures: Failures::default(),
             foreign: OnceLock::new(),
         });
         super::options::inherit(&settings, |name, value| {
@@ -118,9 +109,9 @@ impl Listener {
     fn connected(self: Arc<Self>, connected: Result<Connected>) {
         let connected = match connected {
             Ok(connected) => connected,
-            Err(why) => return self.count(why),
+            Err(why) => return self.failures.count(why),
         };
-        self.stats.accept.fetch_add(1, Relaxed);
+        self.accepts.fetch_add(1, Relaxed);
         let Some(socket) = self.socket() else { return };
         // A program's callbacks must not hold up the thread that others wait for.
         if socket.notify.is_used() && notify::must_defer() {
@@ -132,27 +123,11 @@ impl Listener {
 
     fn add(self: &Arc<Self>, socket: &Arc<Socket>, connected: Connected) {
         match socket.add_pipe(connected, Origin::Listener(self.clone())) {
-            Err(_) => {
-                self.stats.reject.fetch_add(1, Relaxed);
-            }
+            Err(_) => self.failures.count(Failure::Rejected),
             // Closed while the pipe was being added.
             Ok(pipe) if self.is_closed() => pipe.close(),
             Ok(_) => {}
         }
-    }
-
-    fn count(&self, why: Error) {
-        let stats = &self.stats;
-        let counter = match why {
-            Error::CONNRESET | Error::CONNSHUT => &stats.disconnect,
-            Error::CLOSED | Error::CANCELED => &stats.canceled,
-            Error::TIMEDOUT => &stats.timeout,
-            Error::PROTO => &stats.proto,
-            Error::PEERAUTH | Error::CRYPTO => &stats.auth,
-            Error::NOMEM => &stats.nomem,
-            _ => &stats.other,
-        };
-        counter.fetch_add(1, Relaxed);
     }
 
     pub(super) fn pipe_gone(&self, _: u32) {}

@@ -4,6 +4,7 @@ mod buffers;
 pub mod ctx;
 pub mod device;
 pub mod dialer;
+mod failures;
 mod linger;
 pub mod listener;
 pub mod notify;

@@ -2,6 +2,7 @@
 #![forbid(unsafe_code)]
 
 use super::dialer::Dialer;
+use super::failures::{Failure, Failures};
 use super::listener::Listener;
 use super::pipe::{Origin, PipeHandle};
 use super::registry;
@@ -78,45 +79,46 @@ fn of_socket(
 fn of_dialer(dialer: &Arc<Dialer>, socket: u32, pipes: &[Arc<PipeHandle>]) -> Stat {
     let is_ours =
         |p: &&Arc<PipeHandle>| matches!(p.origin(), Origin::Dialer(d) if Arc::ptr_eq(d, dialer));
-    let stats = &dialer.stats;
-    let children = vec![
+    let mut children = vec![
         id("id", "dialer id", dialer.id()),
         id("socket", "socket for dialer", socket),
         text("url", "dialer url", dialer.url().raw()),
         level("pipes", "open pipes", pipes.iter().filter(is_ours).count()),
-        count("connect", "connections established", &stats.connect),
-        count("refused", "connections refused", &stats.refused),
-        count("disconnect", "remote disconnects", &stats.disconnect),
-        count("canceled", "canceled connections", &stats.canceled),
-        count("other", "other errors", &stats.other),
-        count("timeout", "timeout errors", &stats.timeout),
-        count("proto", "protocol errors", &stats.proto),
-        count("auth", "auth errors", &stats.auth),
-        count("oom", "allocation failures", &stats.nomem),
-        count("reject", "rejected pipes", &stats.reject),
+        count("connect", "connections established", &dialer.connects),
+        failure("refused", "connections refused", &dialer.failures, Failure::Refused),
     ];
+    children.extend(of_failures(&dialer.failures));
     Stat::scope("dialer", "dialer statistics", children)
 }
 
 fn of_listener(listener: &Arc<Listener>, socket: u32, pipes: &[Arc<PipeHandle>]) -> Stat {
     let is_ours = |p: &&Arc<PipeHandle>| matches!(p.origin(), Origin::Listener(l) if Arc::ptr_eq(l, listener));
-    let stats = &listener.stats;
-    let children = vec![
+    let mut children = vec![
         id("id", "listener id", listener.id()),
         id("socket", "socket id", socket),
         text("url", "listener url", listener.url().raw()),
         level("pipes", "open pipes", pipes.iter().filter(is_ours).count()),
-        count("accept", "connections accepted", &stats.accept),
-        count("disconnect", "remote disconnects", &stats.disconnect),
-        count("canceled", "canceled connections", &stats.canceled),
-        count("other", "other errors", &stats.other),
-        count("timeout", "timeout errors", &stats.timeout),
-        count("proto", "protocol errors", &stats.proto),
-        count("auth", "auth errors", &stats.auth),
-        count("oom", "allocation failures", &stats.nomem),
-        count("reject", "rejected pipes", &stats.reject),
+        count("accept", "connections accepted", &listener.accepts),
     ];
+    children.extend(of_failures(&listener.failures));
     Stat::scope("listener", "listener statistics", children)
+}
+
+fn failure(name: &'static str, desc: &'static str, of: &Failures, kind: Failure) -> Stat {
+    counter(name, desc, Unit::None, of.get(kind))
+}
+
+fn of_failures(of: &Failures) -> [Stat; 8] {
+    [
+        failure("disconnect", "remote disconnects", of, Failure::Disconnect),
+        failure("canceled", "canceled connections", of, Failure::Canceled),
+        failure("other", "other errors", of, Failure::Other),
+        failure("timeout", "timeout errors", of, Failure::Timeout),
+        failure("proto", "protocol errors", of, Failure::Proto),
+        failure("auth", "auth errors", of, Failure::Auth),
+        failure("oom", "allocation failures", of, Failure::NoMemory),
+        failure("reject", "rejected pipes", of, Failure::Rejected),
+    ]
 }
 
 fn of_pipe(pipe: &PipeHandle, socket: u32) -> Stat {

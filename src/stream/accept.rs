@@ -177,6 +177,68 @@ impl Acceptor {
     }
 }
 
+/// Where a listener keeps its acceptor, from `listen` until it is closed.
+#[derive(Default)]
+pub struct Listening(Mutex<Phase>);
+
+#[derive(Default)]
+enum Phase {
+    #[default]
+    Idle,
+    Listening(Arc<Acceptor>),
+    Closed,
+}
+
+impl Listening {
+    /// Fails if there is an acceptor already, or will be none any more.
+    pub fn start(&self, make: impl FnOnce() -> Result<Arc<Acceptor>>) -> Result<()> {
+        let mut phase = self.0.lock();
+        match *phase {
+            Phase::Idle => *phase = Phase::Listening(make()?),
+            Phase::Listening(_) => return Err(Error::BUSY),
+            Phase::Closed => return Err(Error::CLOSED),
+        }
+        Ok(())
+    }
+
+    fn acceptor(&self) -> Result<Arc<Acceptor>> {
+        match &*self.0.lock() {
+            Phase::Idle => Err(Error::STATE),
+            Phase::Listening(acceptor) => Ok(acceptor.clone()),
+            Phase::Closed => Err(Error::CLOSED),
+        }
+    }
+
+    pub fn has_started(&self) -> bool {
+        matches!(*self.0.lock(), Phase::Listening(_))
+    }
+
+    pub fn local_addr(&self) -> Result<SockAddr> {
+        // A closed listener has as little of an address as one that did not begin.
+        self.acceptor().map_err(|_| Error::STATE)?.local_addr()
+    }
+
+    pub fn accept(&self, ticket: Ticket, promise: Promise<Arc<dyn Link>>) {
+        match self.acceptor() {
+            Ok(acceptor) => acceptor.accept(ticket, promise),
+            Err(why) => promise.keep(Err(why)),
+        }
+    }
+
+    pub fn cancel(&self, ticket: Ticket, why: Error) {
+        if let Ok(acceptor) = self.acceptor() {
+            acceptor.cancel(ticket, why);
+        }
+    }
+
+    pub fn close(&self) {
+        let before = std::mem::replace(&mut *self.0.lock(), Phase::Closed);
+        if let Phase::Listening(acceptor) = before {
+            acceptor.close();
+        }
+    }
+}
+
 impl Drop for Acceptor {
     fn drop(&mut self) {
         self.close();

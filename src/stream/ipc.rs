@@ -1,7 +1,7 @@
 //! Unix sockets: dialers and listeners for `ipc`, `unix` and `abstract`.
 #![forbid(unsafe_code)]
 
-use super::accept::Acceptor;
+use super::accept::{Acceptor, Listening};
 use super::connect::{Attempts, Target};
 use super::fd_link::Kind;
 use super::link::{Dial, Link, Listen, Ticket};
@@ -80,23 +80,17 @@ impl Dial for IpcDialer {
 /// Listens on a path or an abstract name; an empty abstract name lets the system choose one.
 pub struct IpcListener {
     addr: SockAddr,
-    state: Mutex<Listening>,
-}
-
-#[derive(Default)]
-struct Listening {
-    acceptor: Option<Arc<Acceptor>>,
-    permissions: Option<u32>,
-    closed: bool,
+    permissions: Mutex<Option<u32>>,
+    listening: Listening,
 }
 
 impl IpcListener {
     pub fn new(url: &Url) -> Result<IpcListener> {
-        Ok(IpcListener { addr: address(url)?, state: Mutex::default() })
-    }
-
-    fn acceptor(&self) -> Result<Arc<Acceptor>> {
-        self.state.lock().acceptor.clone().ok_or(Error::STATE)
+        Ok(IpcListener {
+            addr: address(url)?,
+            permissions: Mutex::default(),
+            listening: Listening::default(),
+        })
     }
 
     fn path(&self) -> Option<PathBuf> {
@@ -121,6 +115,14 @@ impl IpcListener {
             other => other?,
         }
         Ok(socket)
+    }
+
+    fn open_to_others(&self, socket: &Socket) -> Result<()> {
+        // Set before anybody can connect.
+        if let (Some(path), Some(mode)) = (self.path(), *self.permissions.lock()) {
+            fs::set_permissions(path, Permissions::from_mode(mode))?;
+        }
+        Ok(socket.listen(BACKLOG)?)
     }
 
     fn bind_anywhere(&self, socket: Socket) -> Result<Socket> {
@@ -160,66 +162,38 @@ fn remove_stale(path: &Path, addr: &socket2::SockAddr) -> Result<()> {
 
 impl Listen for IpcListener {
     fn listen(&self) -> Result<()> {
-        let mut st = self.state.lock();
-        if st.closed {
-            return Err(Error::CLOSED);
-        }
-        if st.acceptor.is_some() {
-            return Err(Error::BUSY);
-        }
-        let socket = self.bind()?;
-        let path = self.path();
-        // Set before anybody can connect.
-        if let (Some(path), Some(mode)) = (&path, st.permissions)
-            && let Err(e) = fs::set_permissions(path, Permissions::from_mode(mode))
-        {
-            let _ = fs::remove_file(path);
-            return Err(e.into());
-        }
-        if let Err(e) = socket.listen(BACKLOG) {
-            if let Some(path) = &path {
-                let _ = fs::remove_file(path);
+        self.listening.start(|| {
+            let socket = self.bind()?;
+            let path = self.path();
+            let release = move || {
+                if let Some(path) = path {
+                    let _ = fs::remove_file(path);
+                }
+            };
+            if let Err(why) = self.open_to_others(&socket) {
+                release();
+                return Err(why);
             }
-            return Err(e.into());
-        }
-        let release = Box::new(move || {
-            if let Some(path) = path {
-                let _ = fs::remove_file(path);
-            }
-        });
-        st.acceptor = Some(Acceptor::new(socket, Kind::Ipc, Box::new(|_| {}), release)?);
-        Ok(())
+            Acceptor::new(socket, Kind::Ipc, Box::new(|_| {}), Box::new(release))
+        })
     }
 
     fn accept(&self, ticket: Ticket, promise: Promise<Arc<dyn Link>>) {
-        match self.acceptor() {
-            Ok(acceptor) => acceptor.accept(ticket, promise),
-            Err(_) if self.state.lock().closed => promise.keep(Err(Error::CLOSED)),
-            Err(why) => promise.keep(Err(why)),
-        }
+        self.listening.accept(ticket, promise);
     }
 
     fn cancel(&self, ticket: Ticket, why: Error) {
-        if let Ok(acceptor) = self.acceptor() {
-            acceptor.cancel(ticket, why);
-        }
+        self.listening.cancel(ticket, why);
     }
 
     fn close(&self) {
-        let acceptor = {
-            let mut st = self.state.lock();
-            st.closed = true;
-            st.acceptor.take()
-        };
-        if let Some(acceptor) = acceptor {
-            acceptor.close();
-        }
+        self.listening.close();
     }
 
     fn get_option(&self, name: &str, _: Type) -> Result<Value> {
         match name {
             options::LOCADDR => {
-                let addr = self.acceptor()?.local_addr()?;
+                let addr = self.listening.local_addr()?;
                 Ok(Value::Addr(SockAddr::from_socket2(&addr)?))
             }
             options::IPC_PERMISSIONS if matches!(self.addr, SockAddr::Ipc { .. }) => {
@@ -233,8 +207,7 @@ impl Listen for IpcListener {
         match (name, value) {
             (options::IPC_PERMISSIONS, value) => {
                 let mode = options::int(value, 0, i32::MAX)?;
-                let mut st = self.state.lock();
-                if st.acceptor.is_some() {
+                if self.listening.has_started() {
                     return Err(Error::BUSY);
                 }
                 if mode & !0o777 != 0 {
@@ -243,7 +216,7 @@ impl Listen for IpcListener {
                 if !matches!(self.addr, SockAddr::Ipc { .. }) {
                     return Err(Error::NOTSUP);
                 }
-                st.permissions = Some(mode as u32);
+                *self.permissions.lock() = Some(mode as u32);
                 Ok(())
             }
             (options::LOCADDR, _) => Err(Error::READONLY),

@@ -1,7 +1,7 @@
 //! TCP: dialers and listeners for `tcp`, `tcp4` and `tcp6`.
 #![forbid(unsafe_code)]
 
-use super::accept::Acceptor;
+use super::accept::{Acceptor, Listening};
 use super::connect::{Attempts, Target};
 use super::fd_link::Kind;
 use super::link::{Dial, Link, Listen, Ticket};
@@ -174,13 +174,7 @@ pub struct TcpListener {
     port: u16,
     family: Family,
     tuning: Arc<Mutex<Tuning>>,
-    state: Mutex<Listening>,
-}
-
-#[derive(Default)]
-struct Listening {
-    acceptor: Option<Arc<Acceptor>>,
-    closed: bool,
+    listening: Listening,
 }
 
 impl TcpListener {
@@ -199,7 +193,7 @@ impl TcpListener {
             port,
             family,
             tuning: Arc::default(),
-            state: Mutex::default(),
+            listening: Listening::default(),
         }
     }
 
@@ -231,76 +225,47 @@ impl TcpListener {
         Ok(socket)
     }
 
-    fn acceptor(&self) -> Result<Arc<Acceptor>> {
-        self.state.lock().acceptor.clone().ok_or(Error::STATE)
-    }
-
     /// The port that was bound; zero before that.
     pub fn bound_port(&self) -> u16 {
-        let addr = self.acceptor().and_then(|a| a.local_addr());
+        let addr = self.listening.local_addr();
         addr.ok().and_then(|a| a.as_socket()).map_or(0, |a| a.port())
     }
 }
 
 impl Listen for TcpListener {
     fn listen(&self) -> Result<()> {
-        {
-            let st = self.state.lock();
-            if st.closed {
-                return Err(Error::CLOSED);
+        let addrs = self.addrs()?;
+        self.listening.start(|| {
+            let mut result = Err(Error::ADDRINVAL);
+            for addr in addrs {
+                result = self.bind(addr);
+                // Only a family that the system lacks is passed over.
+                if !matches!(result, Err(Error::ADDRINVAL)) {
+                    break;
+                }
             }
-            if st.acceptor.is_some() {
-                return Err(Error::BUSY);
-            }
-        }
-        let mut result = Err(Error::ADDRINVAL);
-        for addr in self.addrs()? {
-            result = self.bind(addr);
-            // Only a family that the system lacks is passed over.
-            if !matches!(result, Err(Error::ADDRINVAL)) {
-                break;
-            }
-        }
-        let tuning = self.tuning.clone();
-        let adopt = Box::new(move |socket: &Socket| tuning.lock().apply(socket));
-        let acceptor = Acceptor::new(result?, Kind::Tcp, adopt, Box::new(|| {}))?;
-        let mut st = self.state.lock();
-        if st.closed {
-            return Err(Error::CLOSED);
-        }
-        st.acceptor = Some(acceptor);
-        Ok(())
+            let tuning = self.tuning.clone();
+            let adopt = Box::new(move |socket: &Socket| tuning.lock().apply(socket));
+            Acceptor::new(result?, Kind::Tcp, adopt, Box::new(|| {}))
+        })
     }
 
     fn accept(&self, ticket: Ticket, promise: Promise<Arc<dyn Link>>) {
-        match self.acceptor() {
-            Ok(acceptor) => acceptor.accept(ticket, promise),
-            Err(_) if self.state.lock().closed => promise.keep(Err(Error::CLOSED)),
-            Err(why) => promise.keep(Err(why)),
-        }
+        self.listening.accept(ticket, promise);
     }
 
     fn cancel(&self, ticket: Ticket, why: Error) {
-        if let Ok(acceptor) = self.acceptor() {
-            acceptor.cancel(ticket, why);
-        }
+        self.listening.cancel(ticket, why);
     }
 
     fn close(&self) {
-        let acceptor = {
-            let mut st = self.state.lock();
-            st.closed = true;
-            st.acceptor.take()
-        };
-        if let Some(acceptor) = acceptor {
-            acceptor.close();
-        }
+        self.listening.close();
     }
 
     fn get_option(&self, name: &str, _: Type) -> Result<Value> {
         match name {
             options::LOCADDR => {
-                let addr = self.acceptor()?.local_addr()?;
+                let addr = self.listening.local_addr()?;
                 Ok(Value::Addr(SockAddr::from_socket2(&addr)?))
             }
             options::TCP_BOUND_PORT => match self.bound_port() {
