@@ -293,34 +293,6 @@ inherited(const struct kind *kind, int sends, int recvs)
 	OK(nng_close(heir));
 }
 
-// Who closes the sender's pipe by its id takes the same away as a peer that leaves.
-static void
-cut(const struct kind *kind)
-{
-	nng_socket from, to;
-	open_two(kind, &from, &to, 4, 0);
-	gone = 0;
-	OK(nng_pipe_notify(to, NNG_PIPE_EV_REM_POST, is_gone, NULL));
-	testing_connect(to, from, "inproc");
-	CHECK(ready(send_fd(from), 5000) == 1);
-	unsigned taken = fill(from, 0);
-	nng_msg *m;
-	OK(nng_recvmsg(to, &m, 0));
-	nng_pipe p = nng_msg_get_pipe(m);
-	nng_msg_free(m);
-	CHECK(fill(from, taken) == 1);
-	OK(nng_pipe_close(p));
-	EVENTUALLY(__atomic_load_n(&gone, __ATOMIC_SEQ_CST));
-	// The dialer comes back by itself.
-	unsigned first = next(to);
-	printf("%s: after a cut %u of %u is next\n", kind->name, first, taken + 1);
-	for (unsigned i = first + 1; i < taken + 1; i++) {
-		CHECK(next(to) == i);
-	}
-	OK(nng_close(from));
-	OK(nng_close(to));
-}
-
 // Two pullers, one of which does not read: the other has what waits, and what comes.
 static void
 shared_work(int sends)
@@ -415,7 +387,6 @@ exactly(const struct kind *kind)
 	inherited(kind, 1, 0);
 	inherited(kind, 6, 0);
 	inherited(kind, 6, 2);
-	cut(kind);
 }
 
 // How many large messages are taken: the buffers' depths, and what two pipes' ends hold; over

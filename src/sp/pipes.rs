@@ -7,12 +7,13 @@ use super::pipe::PipeHandle;
 use super::proto::{Pipe, Pipes, Sent};
 use super::transport::Wire;
 use super::transport::framing::{Cut, FIRST_STEP, Framing, OutQueue};
-use super::transport::inproc::{LaneEnd, LanePeer, Pulled};
+use super::transport::lane::{LaneEnd, LanePeer, Pulled};
 use crate::base::{Error, Result};
 use crate::msg::Message;
 use crate::rt::reactor::Registration;
 use crate::stream::Link;
 use crate::sys::clock;
+use std::collections::VecDeque;
 use std::sync::Arc;
 
 /// A stream pipe is not writable while this much waits to be written.
@@ -140,6 +141,17 @@ impl Input {
                 Target::Buffer { buf, from }
             }
         }
+    }
+}
+
+impl PipeState {
+    fn take_back(&mut self) -> VecDeque<Message> {
+        let Io::Lane(end) = &mut self.io else { return VecDeque::new() };
+        let back = end.take_back();
+        for msg in &back {
+            self.handle.stats.not_sent(msg.len());
+        }
+        back
     }
 }
 
@@ -285,9 +297,8 @@ pub fn read_into(link: &dyn Link, target: Target) -> (Target, bool, Option<Error
 pub struct Todo {
     /// Pipes to read from.
     pub reads: Vec<Pipe>,
-    /// Lanes whose other end is to be told of a message, or that its message was taken.
-    pub arrived: Vec<Arc<dyn LanePeer>>,
-    pub taken: Vec<Arc<dyn LanePeer>>,
+    /// Who is to be told that something has changed in a lane.
+    pub stirred: Vec<Arc<dyn LanePeer>>,
     /// Stream pipes with something to write.
     pub flushes: Vec<Pipe>,
 }
@@ -303,6 +314,8 @@ pub struct PipeTable {
     pub left_off: Vec<Pipe>,
     pub closing: Vec<Pipe>,
     now: Option<u64>,
+    /// What a pipe that is being removed was given ahead.
+    returned: Option<(Pipe, VecDeque<Message>)>,
     pub todo: Todo,
 }
 
@@ -352,7 +365,8 @@ impl PipeTable {
     }
 
     pub fn remove(&mut self, pipe: Pipe) -> Option<PipeState> {
-        self.get(pipe)?;
+        let back = self.get(pipe)?.take_back();
+        self.returned = Some((pipe, back));
         self.free.push(pipe.slot);
         self.slots[pipe.slot].take()
     }
@@ -389,8 +403,10 @@ impl PipeTable {
         }
         let found = match &mut state.io {
             Io::Lane(end) => match end.pull() {
-                Pulled::Message(mut msg) => {
-                    self.todo.taken.extend(end.other());
+                Pulled::Message(mut msg, tell) => {
+                    if tell {
+                        self.todo.stirred.extend(end.other());
+                    }
                     msg.merge_header().map(|()| Some(msg))
                 }
                 Pulled::Empty => Ok(None),
@@ -458,9 +474,11 @@ impl Pipes for PipeTable {
         state.handle.stats.sent(msg.len());
         match &mut state.io {
             Io::Lane(end) => {
-                end.push(msg);
-                self.todo.arrived.extend(end.other());
-                state.full = true;
+                let pushed = end.push(msg);
+                if pushed.tell {
+                    self.todo.stirred.extend(end.other());
+                }
+                state.full = !pushed.room;
             }
             Io::Stream(io) => {
                 io.framing.put(msg, &mut io.out);
@@ -487,6 +505,24 @@ impl Pipes for PipeTable {
 
     fn close(&mut self, pipe: Pipe) {
         self.closing.push(pipe);
+    }
+
+    fn allow_ahead(&mut self, pipe: Pipe, more: usize) -> Option<Sent> {
+        let state = self.get(pipe)?;
+        let Io::Lane(end) = &mut state.io else { return None };
+        end.allow(more);
+        state.full = !end.has_room();
+        Some(if state.full { Sent::Full } else { Sent::Ready })
+    }
+
+    fn take_back(&mut self, pipe: Pipe) -> VecDeque<Message> {
+        if let Some((_, back)) = self.returned.take_if(|(p, _)| *p == pipe) {
+            return back;
+        }
+        match self.get(pipe) {
+            Some(state) => state.take_back(),
+            None => VecDeque::new(),
+        }
     }
 
     fn now(&mut self) -> u64 {

@@ -86,7 +86,7 @@ impl Socket {
                 if let Some(PipeState { io: Io::Lane(end), .. }) = state
                     && let Some(peer) = end.close()
                 {
-                    peer.arrived();
+                    peer.stirred();
                 }
                 return Err(why);
             }
@@ -100,7 +100,7 @@ impl Socket {
             }
             core.pump(pipe);
             // What the protocol sent while nobody was attached lies there already.
-            core.table.todo.arrived.extend(told);
+            core.table.todo.stirred.extend(told);
             self.leave(core, Flush::Now);
             pipe
         };
@@ -166,7 +166,7 @@ impl Socket {
         match io {
             Io::Lane(end) => {
                 if let Some(peer) = end.close() {
-                    agenda::add(Job::Arrived(peer));
+                    agenda::add(Job::Tell(peer));
                 }
             }
             Io::Stream(mut io) => {
@@ -232,7 +232,7 @@ fn discard(wire: Wire) {
         Wire::Stream { link, .. } => link.shut_down(),
         Wire::Lane(end) => {
             if let Some(peer) = end.close() {
-                peer.arrived();
+                peer.stirred();
             }
         }
     }

@@ -113,11 +113,15 @@ impl Socket {
         };
         match self.drive_with() {
             Some(driven) => driven.wait(aio, seq, deadline),
-            None => driver::wait_elsewhere(aio, seq, deadline),
+            None => {
+                if !self.spin_attending(|attend| driver::spin_elsewhere(aio, seq, attend)) {
+                    driver::sleep_elsewhere(aio, seq, deadline);
+                }
+            }
         }
         if !aio.has_ended(seq) {
             aio.abort(Error::TIMEDOUT);
-            driver::wait_elsewhere(aio, seq, None);
+            driver::sleep_elsewhere(aio, seq, None);
         }
         agenda::forget_streak();
     }

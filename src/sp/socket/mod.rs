@@ -28,6 +28,7 @@ use visits::Flush;
 
 mod attach;
 mod calls;
+mod notes;
 mod pipe_io;
 mod visits;
 
@@ -44,6 +45,7 @@ pub struct Socket {
     closed: AtomicBool,
     /// The polling thread was asked to catch up.
     called: AtomicBool,
+    notes: notes::Notes,
     next_ctx: AtomicU32,
     /// Open contexts, by the numbers that programs have.
     contexts: Mutex<HashSet<u32>>,
@@ -142,6 +144,7 @@ impl Socket {
             streams: AtomicUsize::new(0),
             closed: AtomicBool::new(false),
             called: AtomicBool::new(false),
+            notes: notes::Notes::default(),
             next_ctx: AtomicU32::new(1),
             contexts: Mutex::default(),
             notify: Notify::default(),

@@ -4,7 +4,7 @@
 use super::super::pipes::{self, Io};
 use super::super::proto::{Cx, Flow, Pipe};
 use super::super::transport::framing::OutQueue;
-use super::super::transport::inproc::LanePeer;
+use super::super::transport::lane::LanePeer;
 use super::visits::Flush;
 use super::{Core, Socket};
 use crate::rt::reactor::{Ready, Source, Want};
@@ -117,7 +117,15 @@ impl Socket {
     pub(in crate::sp) fn read_pipe(&self, pipe: Pipe) {
         let started = {
             let mut core = self.core.lock();
-            core.table.stream(pipe).and_then(|io| io.start_read())
+            let Some(state) = core.table.get(pipe) else { return };
+            match &mut state.io {
+                Io::Stream(io) => io.start_read(),
+                Io::Lane(_) => {
+                    core.table.new_visit();
+                    core.pump(pipe);
+                    return self.leave(core, Flush::Now);
+                }
+            }
         };
         let Some((link, target)) = started else { return };
         let (target, more, ended) = pipes::read_into(&*link, target);
@@ -156,26 +164,6 @@ impl Socket {
         }
         self.leave(core, Flush::Now);
     }
-
-    /// The lane from the peer holds a message, or has ended.
-    fn lane_arrived(&self, pipe: Pipe) {
-        let mut core = self.core.lock();
-        core.table.new_visit();
-        core.pump(pipe);
-        self.leave(core, Flush::Now);
-    }
-
-    /// The peer took what lay in our lane.
-    fn lane_taken(&self, pipe: Pipe) {
-        let mut core = self.core.lock();
-        core.table.new_visit();
-        if let Some(state) = core.table.get(pipe)
-            && matches!(&state.io, Io::Lane(end) if end.is_free())
-        {
-            core.tell_writable(pipe);
-        }
-        self.leave(core, Flush::Now);
-    }
 }
 
 impl Core {
@@ -209,11 +197,13 @@ impl Core {
         }
     }
 
-    fn tell_writable(&mut self, pipe: Pipe) {
+    pub(super) fn tell_writable(&mut self, pipe: Pipe) {
         let Some(state) = self.table.get(pipe) else { return };
-        if let Io::Stream(io) = &state.io
-            && io.queued() >= pipes::OUT_CAP
-        {
+        let room = match &state.io {
+            Io::Stream(io) => io.queued() < pipes::OUT_CAP,
+            Io::Lane(end) => state.full && end.has_room(),
+        };
+        if !room {
             return;
         }
         if std::mem::take(&mut state.full) {
@@ -239,15 +229,9 @@ impl Source for PipeRef {
 }
 
 impl LanePeer for PipeRef {
-    fn arrived(&self) {
+    fn stirred(&self) {
         if let Some(socket) = self.socket.upgrade() {
-            socket.lane_arrived(self.pipe);
-        }
-    }
-
-    fn taken(&self) {
-        if let Some(socket) = self.socket.upgrade() {
-            socket.lane_taken(self.pipe);
+            socket.lane_stirred(self.pipe);
         }
     }
 }

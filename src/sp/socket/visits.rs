@@ -108,22 +108,15 @@ impl Socket {
     }
 
     fn hand_over(&self, todo: &mut Todo) {
-        if todo.flushes.is_empty()
-            && todo.reads.is_empty()
-            && todo.arrived.is_empty()
-            && todo.taken.is_empty()
-        {
+        if todo.flushes.is_empty() && todo.reads.is_empty() && todo.stirred.is_empty() {
             return;
         }
         let Some(this) = self.arc() else { return };
         for pipe in todo.flushes.drain(..) {
             agenda::add(Job::Flush(this.clone(), pipe));
         }
-        for peer in todo.arrived.drain(..) {
-            agenda::add(Job::Arrived(peer));
-        }
-        for peer in todo.taken.drain(..) {
-            agenda::add(Job::Taken(peer));
+        for peer in todo.stirred.drain(..) {
+            agenda::add(Job::Tell(peer));
         }
         for pipe in todo.reads.drain(..) {
             agenda::add(Job::Read(this.clone(), pipe));
@@ -192,8 +185,7 @@ impl Core {
             && self.gone.is_empty()
             && todo.flushes.is_empty()
             && todo.reads.is_empty()
-            && todo.arrived.is_empty()
-            && todo.taken.is_empty()
+            && todo.stirred.is_empty()
     }
 
     /// Decides which pipes are written to now; returns whether the polling thread is to come.

@@ -4,6 +4,7 @@
 pub mod framed;
 pub mod framing;
 pub mod inproc;
+pub mod lane;
 pub mod ws;
 
 use crate::base::options::{Type, Value};
@@ -29,7 +30,7 @@ pub enum Wire {
         /// What was read behind the handshake.
         early: Vec<u8>,
     },
-    Lane(inproc::LaneEnd),
+    Lane(lane::LaneEnd),
 }
 
 /// What an endpoint needs to know of its socket.
