@@ -58,11 +58,32 @@ impl Body {
         self.limit = HEADROOM + TAILROOM;
     }
 
-    /// Lets an empty body become `len` bytes long in place, if that fits.
-    pub fn expect(&mut self, len: usize) {
-        if len <= INLINE - HEADROOM {
-            self.limit = (HEADROOM + len + TAILROOM).min(INLINE);
+    /// Makes an empty body in place `len` bytes long, all zero; false if that does not fit.
+    #[inline]
+    pub fn become_zeros(&mut self, len: usize) -> bool {
+        let Store::Inline(bytes) = &mut self.store else { return false };
+        if len > INLINE - HEADROOM {
+            return false;
         }
+        self.start = HEADROOM;
+        self.end = HEADROOM + len;
+        self.limit = (self.end + TAILROOM).min(INLINE);
+        bytes[HEADROOM..HEADROOM + len].fill(0);
+        true
+    }
+
+    /// As `become_zeros`, with a copy of `data`.
+    #[inline]
+    pub fn become_copy(&mut self, data: &[u8]) -> bool {
+        let Store::Inline(bytes) = &mut self.store else { return false };
+        if data.len() > INLINE - HEADROOM {
+            return false;
+        }
+        self.start = HEADROOM;
+        self.end = HEADROOM + data.len();
+        self.limit = (self.end + TAILROOM).min(INLINE);
+        bytes[HEADROOM..self.end].copy_from_slice(data);
+        true
     }
 
     pub fn adopt(&mut self, bytes: Vec<u8>) {
@@ -95,7 +116,15 @@ impl Body {
         &mut all[self.start..self.end]
     }
 
+    #[inline]
     fn unshare(&mut self) {
+        if let Store::Shared(_) = &self.store {
+            self.part();
+        }
+    }
+
+    /// Makes a shared body our own.
+    fn part(&mut self) {
         let Store::Shared(shared) = &mut self.store else { return };
         let shared = std::mem::take(shared);
         self.store = match Arc::try_unwrap(shared) {

@@ -24,6 +24,7 @@ const ENDLESS_READS: u8 = 8;
 
 /// One pipe of a socket.
 pub struct PipeState {
+    id: u32,
     pub handle: Arc<PipeHandle>,
     pub io: Io,
     pub paused: bool,
@@ -329,6 +330,7 @@ impl PipeTable {
         };
         let id = handle.id();
         let state = PipeState {
+            id,
             handle,
             io,
             paused: false,
@@ -354,7 +356,7 @@ impl PipeTable {
     }
 
     pub fn get(&mut self, pipe: Pipe) -> Option<&mut PipeState> {
-        self.slots.get_mut(pipe.slot)?.as_mut().filter(|p| p.handle.id() == pipe.id)
+        self.slots.get_mut(pipe.slot)?.as_mut().filter(|p| p.id == pipe.id)
     }
 
     pub fn stream(&mut self, pipe: Pipe) -> Option<&mut StreamIo> {
@@ -373,7 +375,7 @@ impl PipeTable {
 
     pub fn all(&self) -> Vec<Pipe> {
         let used = self.slots.iter().enumerate();
-        used.filter_map(|(slot, p)| Some(Pipe { slot, id: p.as_ref()?.handle.id() })).collect()
+        used.filter_map(|(slot, p)| Some(Pipe { slot, id: p.as_ref()?.id })).collect()
     }
 
     pub fn handles(&self) -> impl Iterator<Item = &Arc<PipeHandle>> {
@@ -385,19 +387,33 @@ impl PipeTable {
         self.now = None;
     }
 
+    /// Whether a pipe was resumed or is to be closed.
+    pub fn has_follow_ups(&self) -> bool {
+        !self.resumed.is_empty() || !self.closing.is_empty()
+    }
+
+    /// Whether something is to be done once the socket is unlocked.
+    pub fn has_work(&self) -> bool {
+        !self.dirty.is_empty()
+            || !self.todo.stirred.is_empty()
+            || !self.todo.reads.is_empty()
+            || !self.todo.flushes.is_empty()
+    }
+
     pub fn next_resumed(&mut self) -> Option<Pipe> {
         while let Some(slot) = self.resumed.pop() {
             if let Some(state) = self.slots.get_mut(slot).and_then(|p| p.as_mut()) {
                 state.resumed = false;
-                return Some(Pipe { slot, id: state.handle.id() });
+                return Some(Pipe { slot, id: state.id });
             }
         }
         None
     }
 
-    /// The pipe's next message, if there is one; notes down what it takes to get more.
+    /// The pipe's next message, if there is one; the pipe is paused then. Notes down what it
+    /// takes to get more.
     pub fn next_message(&mut self, pipe: Pipe) -> Option<Message> {
-        let state = self.slots.get_mut(pipe.slot)?.as_mut().filter(|p| p.handle.id() == pipe.id)?;
+        let state = self.slots.get_mut(pipe.slot)?.as_mut().filter(|p| p.id == pipe.id)?;
         if state.paused || !state.started {
             return None;
         }
@@ -439,6 +455,7 @@ impl PipeTable {
         };
         match found {
             Ok(Some(mut msg)) => {
+                state.paused = true;
                 state.handle.stats.received(msg.len());
                 msg.set_pipe(pipe.id);
                 Some(msg)
@@ -457,7 +474,7 @@ impl PipeTable {
         while let Some(slot) = self.dirty.pop() {
             if let Some(state) = self.slots.get_mut(slot).and_then(|p| p.as_mut()) {
                 state.dirty = false;
-                self.todo.flushes.push(Pipe { slot, id: state.handle.id() });
+                self.todo.flushes.push(Pipe { slot, id: state.id });
             }
         }
     }
@@ -468,7 +485,7 @@ impl Pipes for PipeTable {
         let Some(state) = self.slots.get_mut(pipe.slot).and_then(|p| p.as_mut()) else {
             return Sent::Full;
         };
-        if state.handle.id() != pipe.id {
+        if state.id != pipe.id {
             return Sent::Full;
         }
         state.handle.stats.sent(msg.len());
@@ -494,7 +511,7 @@ impl Pipes for PipeTable {
 
     fn resume(&mut self, pipe: Pipe) {
         let Some(state) = self.slots.get_mut(pipe.slot).and_then(|p| p.as_mut()) else { return };
-        if state.handle.id() == pipe.id {
+        if state.id == pipe.id {
             state.paused = false;
             if !state.resumed {
                 state.resumed = true;

@@ -171,11 +171,8 @@ impl Core {
     pub(super) fn pump(&mut self, pipe: Pipe) {
         const MOST: usize = 256;
         for _ in 0..MOST {
+            // It is paused beforehand, so that a `resume` from within counts.
             let Some(msg) = self.table.next_message(pipe) else { return };
-            // Paused beforehand, so that a `resume` from within counts.
-            if let Some(state) = self.table.get(pipe) {
-                state.paused = true;
-            }
             let Core { proto, table, effects, .. } = self;
             let flow = proto.message(&mut Cx::new(table, effects), pipe, msg);
             match self.table.get(pipe) {

@@ -58,15 +58,23 @@ impl Socket {
         table.new_visit();
         let r = f(&mut **proto, &mut Cx::new(table, effects));
         self.leave(core, flush);
-        if flush == Flush::Streak {
+        if flush == Flush::Streak && self.has_streams() {
             agenda::sent(self.id, clock::now_ns());
         }
         Ok(r)
     }
 
     /// Settles what follows from the visit, unlocks, and carries the rest out.
+    #[inline]
     pub(super) fn leave(&self, mut core: MutexGuard<Core>, flush: Flush) {
         core.settle();
+        if !core.is_quiet() || self.recv_event.is_used() || self.send_event.is_used() {
+            self.leave_loaded(core, flush);
+        }
+    }
+
+    #[inline(never)]
+    fn leave_loaded(&self, mut core: MutexGuard<Core>, flush: Flush) {
         // Whoever closes the socket waits until they are buried.
         self.notify.expect(std::mem::take(&mut core.removed));
         if self.recv_event.is_used() {
@@ -79,11 +87,6 @@ impl Socket {
             self.set_timers(&mut core);
         }
         let kick = core.choose_flushes(self.id, flush);
-        if core.is_quiet() && !kick {
-            drop(core);
-            self.sync_events();
-            return;
-        }
         let mut todo = agenda::take_todo();
         std::mem::swap(&mut todo, &mut core.table.todo);
         let mut done = agenda::take_done();
@@ -167,7 +170,14 @@ impl Socket {
 
 impl Core {
     /// Goes on until nothing follows from what happened any more.
+    #[inline]
     pub(super) fn settle(&mut self) {
+        if self.table.has_follow_ups() {
+            self.settle_all();
+        }
+    }
+
+    fn settle_all(&mut self) {
         loop {
             if let Some(pipe) = self.table.next_resumed() {
                 self.pump(pipe);
@@ -179,13 +189,13 @@ impl Core {
         }
     }
 
+    /// Whether nothing is left to be done.
     fn is_quiet(&self) -> bool {
-        let todo = &self.table.todo;
         self.effects.done.is_empty()
+            && self.effects.timers.is_empty()
             && self.gone.is_empty()
-            && todo.flushes.is_empty()
-            && todo.reads.is_empty()
-            && todo.stirred.is_empty()
+            && self.removed == 0
+            && !self.table.has_work()
     }
 
     /// Decides which pipes are written to now; returns whether the polling thread is to come.
@@ -196,7 +206,6 @@ impl Core {
         }
         let mut hot = None;
         let mut kick = false;
-        let PipeTable { .. } = &self.table;
         let mut chosen = std::mem::take(&mut self.table.todo.flushes);
         // Queueing for many pipes takes its time too.
         let hot_ns = HOT_NS + 500 * chosen.len() as u64;
