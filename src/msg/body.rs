@@ -1,6 +1,7 @@
 //! A run of bytes that grows and shrinks at both ends, small ones in place.
 #![forbid(unsafe_code)]
 
+use super::large;
 use crate::base::{Error, Result};
 use std::sync::Arc;
 
@@ -21,7 +22,8 @@ enum Store {
 pub struct Body {
     start: usize,
     end: usize,
-    /// How far a body in place may grow before it moves; programs know that it is not far.
+    /// How far the body grows before it moves, as far as programs are told: a body in place does
+    /// move there. Zero if it is the store's capacity.
     limit: usize,
     store: Store,
 }
@@ -51,7 +53,15 @@ impl Body {
     /// Empties it, for another use; large memory is given up.
     pub fn reset(&mut self) {
         if !matches!(self.store, Store::Inline(_)) {
-            self.store = Store::Inline([0; INLINE]);
+            match std::mem::replace(&mut self.store, Store::Inline([0; INLINE])) {
+                Store::Heap(bytes) => large::give(bytes),
+                Store::Shared(shared) => {
+                    if let Ok(bytes) = Arc::try_unwrap(shared) {
+                        large::give(bytes);
+                    }
+                }
+                Store::Inline(_) => {}
+            }
         }
         self.start = HEADROOM;
         self.end = HEADROOM;
@@ -87,8 +97,16 @@ impl Body {
     }
 
     pub fn adopt(&mut self, bytes: Vec<u8>) {
-        self.start = 0;
+        let len = bytes.len();
+        self.hold(bytes, 0);
+        self.limit = len;
+    }
+
+    /// Makes `bytes` from `start` on the content.
+    fn hold(&mut self, bytes: Vec<u8>, start: usize) {
+        self.start = start;
         self.end = bytes.len();
+        self.limit = 0;
         self.store = Store::Heap(bytes);
     }
 
@@ -127,15 +145,11 @@ impl Body {
     fn part(&mut self) {
         let Store::Shared(shared) = &mut self.store else { return };
         let shared = std::mem::take(shared);
-        self.store = match Arc::try_unwrap(shared) {
-            Ok(bytes) => Store::Heap(bytes),
-            Err(shared) => {
-                let bytes = shared[self.start..self.end].to_vec();
-                self.end -= self.start;
-                self.start = 0;
-                Store::Heap(bytes)
-            }
-        };
+        match Arc::try_unwrap(shared) {
+            Ok(bytes) => self.store = Store::Heap(bytes),
+            Err(shared) => self.hold(shared[self.start..self.end].to_vec(), 0),
+        }
+        self.limit = 0;
     }
 
     /// A second body with the same content, which is not copied.
@@ -159,8 +173,8 @@ impl Body {
 
     pub fn capacity(&self) -> usize {
         let all = match &self.store {
-            Store::Inline(_) => self.limit,
-            Store::Heap(bytes) => bytes.capacity(),
+            Store::Heap(bytes) if self.limit == 0 => bytes.capacity(),
+            Store::Inline(_) | Store::Heap(_) => self.limit,
             Store::Shared(bytes) => bytes.len(),
         };
         all - self.start
@@ -175,11 +189,14 @@ impl Body {
             Store::Inline(bytes) => {
                 let mut grown = allot(need)?;
                 grown.extend_from_slice(&bytes[..self.end]);
-                self.store = Store::Heap(grown);
+                self.hold(grown, self.start);
             }
             Store::Heap(bytes) => {
                 bytes.truncate(self.end);
                 bytes.try_reserve(extra).map_err(|_| Error::NOMEM)?;
+                if need > self.limit {
+                    self.limit = 0;
+                }
             }
             Store::Shared(_) => {}
         }
@@ -205,12 +222,20 @@ impl Body {
         }
         let extra = len - self.len();
         if self.len() == 0 && extra > self.capacity() {
-            // Fresh memory from the system is zero already.
             let total = extra.checked_add(HEADROOM).ok_or(Error::NOMEM)?;
-            drop(allot(total)?);
-            self.store = Store::Heap(vec![0; total]);
-            self.start = HEADROOM;
-            self.end = total;
+            let bytes = match large::take(total) {
+                Some(mut bytes) => {
+                    bytes.resize(total, 0);
+                    bytes
+                }
+                None => {
+                    // Fresh memory from the system is zero already.
+                    drop(allot(total)?);
+                    vec![0; total]
+                }
+            };
+            self.hold(bytes, HEADROOM);
+            self.limit = total;
             return Ok(());
         }
         self.reserve_back(extra)?;
@@ -235,9 +260,7 @@ impl Body {
             let mut moved = allot(room.checked_add(self.len()).ok_or(Error::NOMEM)?)?;
             moved.resize(room, 0);
             moved.extend_from_slice(self.bytes());
-            self.end = moved.len();
-            self.start = room;
-            self.store = Store::Heap(moved);
+            self.hold(moved, room);
         }
         let at = self.start - data.len();
         let all: &mut [u8] = match &mut self.store {

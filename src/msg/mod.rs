@@ -1,5 +1,6 @@
 //! Messages.
 mod body;
+pub mod large;
 mod message;
 pub mod pool;
 

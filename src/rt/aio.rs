@@ -9,12 +9,12 @@ use super::op::{Cancel, Completion, Op, OpId};
 use super::{task, timer};
 use crate::base::{Error, Result, log};
 use crate::msg::Message;
+use crate::sys::sync::atomic::{AtomicU64, Ordering::*};
+use crate::sys::sync::{Condvar, Instant, Mutex, MutexGuard, thread_local};
 use crate::sys::{clock, fork, iov::IoVec};
-use parking_lot::{Condvar, Mutex, MutexGuard};
 use std::cell::Cell;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering::*};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 /// An input or output: a pointer that the library only hands through.
 pub type Slot = usize;

@@ -2,6 +2,7 @@
 #![forbid(unsafe_code)]
 
 use super::aio::Aio;
+use crate::sys::sync::thread_local;
 use std::cell::RefCell;
 use std::sync::Arc;
 

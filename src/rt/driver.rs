@@ -11,12 +11,12 @@ use super::aio::{Aio, Wake};
 use super::reactor::{self, PollSet, Ready, Registration, Source, Want};
 use crate::base::Result;
 use crate::sys::clock;
-use parking_lot::Mutex;
+use crate::sys::sync::atomic::{AtomicU32, Ordering::Relaxed};
+use crate::sys::sync::{Instant, Mutex, OnceLock, statics, thread, thread_local};
 use std::cell::Cell;
 use std::collections::VecDeque;
-use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
-use std::sync::{Arc, OnceLock, Weak};
-use std::time::{Duration, Instant};
+use std::sync::{Arc, Weak};
+use std::time::Duration;
 
 pub struct Driven {
     // Before the set, whose descriptor it takes out of the global set.
@@ -47,8 +47,10 @@ pub(super) fn is_driving(set: &PollSet) -> bool {
     DRIVING.get() == set as *const PollSet as usize
 }
 
-/// Sets without a driver that the polling thread is to take back.
-static LEFT: Mutex<Vec<Weak<Driven>>> = Mutex::new(Vec::new());
+statics! {
+    /// Sets without a driver that the polling thread is to take back.
+    static LEFT: Mutex<Vec<Weak<Driven>>> = Mutex::new(Vec::new());
+}
 
 const IDLE_MS: u64 = 1;
 
@@ -282,6 +284,8 @@ pub fn sleep_elsewhere(aio: &Aio, seq: u64, deadline: Option<Instant>) {
 }
 
 fn several_cores() -> bool {
-    static CORES: OnceLock<bool> = OnceLock::new();
-    *CORES.get_or_init(|| std::thread::available_parallelism().is_ok_and(|n| n.get() > 1))
+    statics! {
+        static CORES: OnceLock<bool> = OnceLock::new();
+    }
+    *CORES.get_or_init(|| thread::available_parallelism().is_ok_and(|n| n.get() > 1))
 }

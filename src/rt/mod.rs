@@ -2,7 +2,10 @@
 pub mod aio;
 pub mod caller;
 pub mod driver;
+#[cfg(any(loom, shuttle))]
+pub mod model_poll;
 pub mod op;
+mod poll;
 pub mod reactor;
 pub mod resolver;
 pub mod sleep;

@@ -9,7 +9,7 @@
 use super::aio::Aio;
 use crate::base::{Error, Result};
 use crate::msg::Message;
-use parking_lot::{Condvar, Mutex};
+use crate::sys::sync::{Condvar, Mutex};
 use std::sync::Arc;
 
 /// Names one operation, for as long as its token lives.

@@ -5,16 +5,15 @@
 //! edge-triggered: a source remembers readiness until it has used it up.
 #![forbid(unsafe_code)]
 
+use super::poll::{Events, Interest, Poll, Registry, SourceFd, Token, Waker};
 use super::{driver, timer};
 use crate::base::{Error, Result, log};
 use crate::sys::clock;
-use mio::unix::SourceFd;
-use mio::{Events, Interest, Poll, Registry, Token, Waker};
-use parking_lot::Mutex;
+use crate::sys::sync::atomic::{AtomicBool, AtomicU64, Ordering::*};
+use crate::sys::sync::{Mutex, statics, thread, thread_local};
 use std::cell::{Cell, RefCell};
 use std::os::fd::{AsRawFd, RawFd};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::*};
 use std::time::Duration;
 
 /// What became possible with a descriptor; an error or hang-up makes everything possible.
@@ -250,7 +249,9 @@ pub trait Call: Send + Sync {
     fn call(self: Arc<Self>);
 }
 
-static CALLS: Mutex<Vec<Arc<dyn Call>>> = Mutex::new(Vec::new());
+statics! {
+    static CALLS: Mutex<Vec<Arc<dyn Call>>> = Mutex::new(Vec::new());
+}
 
 /// Has the polling thread call `what` soon.
 pub fn call(what: Arc<dyn Call>) {
@@ -267,18 +268,22 @@ pub fn call(what: Arc<dyn Call>) {
 struct Global {
     set: Arc<PollSet>,
     stop: Arc<AtomicBool>,
-    thread: std::thread::JoinHandle<()>,
+    thread: thread::JoinHandle<()>,
 }
 
-static GLOBAL: Mutex<Option<Global>> = Mutex::new(None);
+statics! {
+    static GLOBAL: Mutex<Option<Global>> = Mutex::new(None);
+}
 
 thread_local! {
     /// On a polling thread its own set: one that is about to end must not start the next.
     static OWN: RefCell<Option<Arc<PollSet>>> = const { RefCell::new(None) };
 }
 
-/// Until when (milliseconds) the polling thread sleeps; zero while it is awake.
-static ASLEEP_UNTIL: AtomicU64 = AtomicU64::new(0);
+statics! {
+    /// Until when (milliseconds) the polling thread sleeps; zero while it is awake.
+    static ASLEEP_UNTIL: AtomicU64 = AtomicU64::new(0);
+}
 
 /// The set that the polling thread polls; started on first use.
 pub fn global() -> Result<Arc<PollSet>> {
@@ -293,7 +298,7 @@ pub fn global() -> Result<Arc<PollSet>> {
     let polled = set.clone();
     let stop = Arc::new(AtomicBool::new(false));
     let stopping = stop.clone();
-    let thread = std::thread::Builder::new()
+    let thread = thread::Builder::new()
         .name("nng:poll".into())
         .spawn(move || poll_until(&polled, &stopping))
         .map_err(|_| Error::NOMEM)?;

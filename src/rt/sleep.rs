@@ -6,9 +6,9 @@ use super::op::{Cancel, Completion, OpId, Parked};
 use super::timer;
 use crate::base::Error;
 use crate::sys::clock;
-use parking_lot::Mutex;
+use crate::sys::sync::{Mutex, OnceLock, statics};
 use std::collections::HashMap;
-use std::sync::{Arc, LazyLock, Weak};
+use std::sync::{Arc, Weak};
 
 /// All sleepers, by the number that names each to its timer.
 #[derive(Default)]
@@ -19,12 +19,14 @@ struct Sleeper {
     timer: Option<timer::TimerId>,
 }
 
-static SLEEPERS: LazyLock<Arc<Sleepers>> = LazyLock::new(Arc::default);
+statics! {
+    static SLEEPERS: OnceLock<Arc<Sleepers>> = OnceLock::new();
+}
 
 /// Ends an operation on `aio` after `ms` milliseconds; never, if that is negative.
 pub fn start(aio: &Arc<Aio>, ms: i32) {
     let Ok(op) = aio.begin(Timeout::Infinite) else { return };
-    let sleepers = &*SLEEPERS;
+    let sleepers = SLEEPERS.get_or_init(Arc::default);
     let refused = {
         let mut all = sleepers.0.lock();
         // Under the lock, so that a cancellation finds it.

@@ -7,11 +7,10 @@
 
 use super::{aio::Aio, timer};
 use crate::sys::clock;
-use parking_lot::{Condvar, Mutex, MutexGuard};
+use crate::sys::sync::{Condvar, Mutex, MutexGuard, statics, thread, thread_local};
 use std::cell::Cell;
 use std::collections::VecDeque;
 use std::sync::Arc;
-use std::thread;
 use std::time::Duration;
 
 pub enum Task {
@@ -34,8 +33,10 @@ struct Pool {
     most: usize,
 }
 
-static POOL: Mutex<Option<Pool>> = Mutex::new(None);
-static WORK: Condvar = Condvar::new();
+statics! {
+    static POOL: Mutex<Option<Pool>> = Mutex::new(None);
+    static WORK: Condvar = Condvar::new();
+}
 
 /// How long tasks may wait for a busy pool before it grows.
 const PATIENCE_MS: u64 = 5;
@@ -107,7 +108,9 @@ impl timer::Fire for Watch {
 }
 
 fn watch(seen: u64) {
-    static WATCH: Mutex<Option<Arc<Watch>>> = Mutex::new(None);
+    statics! {
+        static WATCH: Mutex<Option<Arc<Watch>>> = Mutex::new(None);
+    }
     let watch = WATCH.lock().get_or_insert_with(|| Arc::new(Watch)).clone();
     let target: std::sync::Weak<Watch> = Arc::downgrade(&watch);
     timer::start(clock::now_ms() + PATIENCE_MS, target, seen);

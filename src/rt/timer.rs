@@ -5,7 +5,7 @@
 
 use super::reactor;
 use crate::sys::clock;
-use parking_lot::Mutex;
+use crate::sys::sync::{Mutex, statics};
 use std::collections::BTreeMap;
 use std::sync::{Arc, Weak};
 
@@ -26,7 +26,9 @@ struct Timers {
     serial: u64,
 }
 
-static TIMERS: Mutex<Timers> = Mutex::new(Timers { due: BTreeMap::new(), serial: 0 });
+statics! {
+    static TIMERS: Mutex<Timers> = Mutex::new(Timers { due: BTreeMap::new(), serial: 0 });
+}
 
 /// Calls `target.fire(key)` at `at` (monotonic milliseconds) or soon after, if it still exists.
 pub fn start(at: u64, target: Weak<dyn Fire>, key: u64) -> TimerId {

@@ -10,6 +10,7 @@ use super::proto::{Outcome, Pipe};
 use super::socket::Socket;
 use super::transport::lane::LanePeer;
 use crate::rt::Parked;
+use crate::sys::sync::thread_local;
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
 use std::sync::Arc;

@@ -9,7 +9,7 @@ use crate::base::{Error, Result};
 use crate::msg::Message;
 use crate::rt::Aio;
 use crate::rt::aio::Timeout;
-use parking_lot::Mutex;
+use crate::sys::sync::Mutex;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::*};
 

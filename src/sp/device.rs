@@ -10,7 +10,7 @@ use super::socket::{CloseWatch, Socket};
 use crate::base::{Error, Result};
 use crate::rt::aio::Timeout;
 use crate::rt::{Aio, Cancel, OpId, Parked};
-use parking_lot::Mutex;
+use crate::sys::sync::Mutex;
 use std::sync::{Arc, OnceLock, Weak};
 
 struct Device {

@@ -6,7 +6,7 @@ use crate::rt::reactor::{self, Ready, Registration, Source, Want};
 use crate::rt::timer::{self, TimerId};
 use crate::stream::Link;
 use crate::sys::clock;
-use parking_lot::Mutex;
+use crate::sys::sync::Mutex;
 use std::os::fd::AsRawFd;
 use std::sync::{Arc, Weak};
 

@@ -10,7 +10,7 @@ use super::transport::{self, Connected, Listen};
 use crate::base::options::{self, Type, Value};
 use crate::base::{Error, Result, Url};
 use crate::rt::task;
-use parking_lot::Mutex;
+use crate::sys::sync::Mutex;
 use std::any::Any;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, OnceLock, Weak};

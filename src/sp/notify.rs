@@ -11,10 +11,10 @@ use super::pipe::PipeHandle;
 use super::registry;
 use super::socket::Socket;
 use crate::rt::{reactor, task};
-use parking_lot::{Condvar, Mutex};
+use crate::sys::sync::atomic::{AtomicBool, Ordering::*};
+use crate::sys::sync::{Condvar, Mutex, thread_local};
 use std::cell::Cell;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering::*};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Event {

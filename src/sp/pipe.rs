@@ -9,8 +9,9 @@ use super::transport::Wire;
 use crate::base::options::{Type, Value};
 use crate::base::{Error, Result};
 use crate::stream::Link;
-use parking_lot::Mutex;
-use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering::*};
+use crate::sys::sync::Mutex;
+use crate::sys::sync::atomic::{AtomicBool, AtomicUsize};
+use std::sync::atomic::{AtomicU64, Ordering::*};
 use std::sync::{Arc, Weak};
 
 /// What made a pipe.

@@ -7,9 +7,9 @@ use super::pipe::PipeHandle;
 use super::proto::{Pipe, Pipes, Sent};
 use super::transport::Wire;
 use super::transport::framing::{Cut, FIRST_STEP, Framing, OutQueue};
-use super::transport::lane::{LaneEnd, LanePeer, Pulled};
+use super::transport::lane::{Call, LaneEnd, LanePeer, Pulled};
 use crate::base::{Error, Result};
-use crate::msg::Message;
+use crate::msg::{Message, large};
 use crate::rt::reactor::Registration;
 use crate::stream::Link;
 use crate::sys::clock;
@@ -33,6 +33,8 @@ pub struct PipeState {
     resumed: bool,
     /// In `PipeTable::dirty`.
     dirty: bool,
+    /// In `PipeTable::late`.
+    late: bool,
     pub started: bool,
 }
 
@@ -206,7 +208,8 @@ impl StreamIo {
                     self.input.skip(used);
                     let have = self.input.unread();
                     let first = have.len().min(len);
-                    let mut bytes = Vec::new();
+                    // Memory that is there already may be all of it.
+                    let mut bytes = large::take(len).unwrap_or_default();
                     bytes
                         .try_reserve_exact(len.min(first.max(FIRST_STEP)))
                         .map_err(|_| Error::NOMEM)?;
@@ -315,6 +318,8 @@ pub struct PipeTable {
     pub left_off: Vec<Pipe>,
     pub closing: Vec<Pipe>,
     now: Option<u64>,
+    /// Lanes that call late.
+    late: Vec<Pipe>,
     /// What a pipe that is being removed was given ahead.
     returned: Option<(Pipe, VecDeque<Message>)>,
     pub todo: Todo,
@@ -337,6 +342,7 @@ impl PipeTable {
             full: false,
             resumed: false,
             dirty: false,
+            late: false,
             started: false,
         };
         let slot = match self.free.pop() {
@@ -387,9 +393,18 @@ impl PipeTable {
         self.now = None;
     }
 
-    /// Whether a pipe was resumed or is to be closed.
+    /// Whether a pipe was resumed or is to be closed, or may have to call sooner.
     pub fn has_follow_ups(&self) -> bool {
-        !self.resumed.is_empty() || !self.closing.is_empty()
+        !self.resumed.is_empty() || !self.closing.is_empty() || !self.late.is_empty()
+    }
+
+    /// A lane that calls late.
+    pub fn next_late(&mut self) -> Option<Pipe> {
+        let pipe = self.late.pop()?;
+        if let Some(state) = self.get(pipe) {
+            state.late = false;
+        }
+        Some(pipe)
     }
 
     /// Whether something is to be done once the socket is unlocked.
@@ -411,21 +426,26 @@ impl PipeTable {
     }
 
     /// The pipe's next message, if there is one; the pipe is paused then. Notes down what it
-    /// takes to get more.
-    pub fn next_message(&mut self, pipe: Pipe) -> Option<Message> {
+    /// takes to get more. A lane without one is to call as `call` says.
+    pub fn next_message(&mut self, pipe: Pipe, call: Call) -> Option<Message> {
         let state = self.slots.get_mut(pipe.slot)?.as_mut().filter(|p| p.id == pipe.id)?;
         if state.paused || !state.started {
             return None;
         }
         let found = match &mut state.io {
-            Io::Lane(end) => match end.pull() {
+            Io::Lane(end) => match end.pull(call) {
                 Pulled::Message(mut msg, tell) => {
                     if tell {
                         self.todo.stirred.extend(end.other());
                     }
                     msg.merge_header().map(|()| Some(msg))
                 }
-                Pulled::Empty => Ok(None),
+                Pulled::Empty => {
+                    if call == Call::Late && !std::mem::replace(&mut state.late, true) {
+                        self.late.push(pipe);
+                    }
+                    Ok(None)
+                }
                 Pulled::Closed => Err(Error::CONNSHUT),
             },
             Io::Stream(io) => {

@@ -6,10 +6,9 @@
 
 use crate::base::Result;
 use crate::sys::event::Event;
-use parking_lot::Mutex;
+use crate::sys::sync::atomic::{AtomicBool, Ordering::*};
+use crate::sys::sync::{Mutex, OnceLock};
 use std::os::fd::{AsRawFd, RawFd};
-use std::sync::OnceLock;
-use std::sync::atomic::{AtomicBool, Ordering::*};
 
 #[derive(Default)]
 pub struct Pollable {

@@ -5,9 +5,12 @@ pub mod event;
 pub mod fd;
 pub mod fork;
 pub mod iov;
+#[cfg(any(loom, shuttle))]
+pub mod model;
 pub mod poll;
 pub mod random;
 pub mod socket;
+pub mod sync;
 pub mod syslog;
 pub mod thread;
 

@@ -16,6 +16,7 @@ mod copies;
 pub mod fanout;
 #[cfg(test)]
 mod harness_tests;
+mod inbox;
 pub mod pair;
 #[cfg(test)]
 mod pair_tests;

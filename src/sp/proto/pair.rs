@@ -4,7 +4,8 @@
 //! program writes that header itself.
 #![forbid(unsafe_code)]
 
-use super::parts::{self, Queue, Receivers, Senders};
+use super::inbox::Inbox;
+use super::parts::{self, Backtrace, Queue, Senders};
 use super::{Counter, CtxId, Cx, Flow, Identity, Pipe, Protocol, Sent};
 use crate::base::options::{self, Type, Value};
 use crate::base::stats::Unit;
@@ -15,17 +16,13 @@ use crate::rt::{OpId, Parked};
 const PAIR0: Identity = Identity { id: 16, name: "pair", peer: 16, peer_name: "pair" };
 const PAIR1: Identity = Identity { id: 17, name: "pair1", peer: 17, peer_name: "pair1" };
 
-/// A hop count beyond this is no hop count.
-const MOST_HOPS: u32 = 0xff;
-
 pub struct Pair {
     version: u8,
     raw: bool,
     ttl: i32,
     peer: Option<Peer>,
-    received: Queue,
+    inbox: Inbox,
     queued: Queue,
-    receivers: Receivers,
     senders: Senders,
     stats: Stats,
 }
@@ -35,8 +32,6 @@ struct Peer {
     writable: bool,
     /// It holds the queue's messages.
     ahead: bool,
-    /// Received, with no room for it in the queue; the pipe is paused.
-    held: Option<Message>,
 }
 
 #[derive(Clone, Copy, Default)]
@@ -59,9 +54,8 @@ impl Pair {
             raw,
             ttl: parts::USUAL_TTL,
             peer: None,
-            received: Queue::new(0),
+            inbox: Inbox::new(0),
             queued: Queue::new(0),
-            receivers: Receivers::default(),
             senders: Senders::default(),
             stats: Stats::default(),
         })
@@ -73,7 +67,7 @@ impl Pair {
             return true;
         }
         let hops = msg.header().try_into().map(u32::from_be_bytes);
-        let fits = hops.is_ok_and(|hops| hops < MOST_HOPS);
+        let fits = hops.is_ok_and(|hops| hops < parts::MOST_HOPS);
         self.stats.tx_malformed += u64::from(!fits);
         fits
     }
@@ -121,17 +115,6 @@ impl Pair {
             peer.writable = cx.allow_ahead(peer.pipe, 0) == Some(Sent::Ready);
         }
     }
-
-    /// Moves a held message on, now that there is room.
-    fn refill(&mut self, cx: &mut Cx) {
-        let Some(peer) = &mut self.peer else { return };
-        if !self.received.is_full()
-            && let Some(msg) = peer.held.take()
-        {
-            let _ = self.received.push(msg);
-            cx.resume(peer.pipe);
-        }
-    }
 }
 
 impl Peer {
@@ -175,7 +158,7 @@ impl Protocol for Pair {
             log::warn("NNG-PAIR-BUSY", format_args!("a peer is already paired, another rejected"));
             return Err(Error::BUSY);
         }
-        self.peer = Some(Peer { pipe, writable: true, ahead: false, held: None });
+        self.peer = Some(Peer { pipe, writable: true, ahead: false });
         self.send_ahead(cx);
         Ok(())
     }
@@ -184,39 +167,27 @@ impl Protocol for Pair {
         if self.peer.as_ref().is_some_and(|p| p.pipe == pipe) {
             self.recall(cx);
         }
-        if let Some(peer) = self.peer.take_if(|p| p.pipe == pipe) {
-            self.stats.rx_drop += u64::from(peer.held.is_some());
+        if self.peer.take_if(|p| p.pipe == pipe).is_some() {
+            self.stats.rx_drop += self.inbox.remove(pipe) as u64;
         }
     }
 
     fn message(&mut self, cx: &mut Cx, pipe: Pipe, mut msg: Message) -> Flow {
-        if self.version == 1 {
-            match msg.trim_u32() {
-                Some(hops) if hops <= MOST_HOPS => {
-                    if hops as i32 > self.ttl {
-                        self.stats.ttl_drop += 1;
-                        return Flow::More;
-                    }
-                    msg.header_push_u32(hops);
-                }
-                _ => {
-                    self.stats.rx_malformed += 1;
-                    cx.close(pipe);
-                    return Flow::Pause;
-                }
+        let taken = match self.version {
+            0 => Ok(()),
+            _ => parts::take_hops(&mut msg, self.ttl),
+        };
+        match taken {
+            Ok(()) => self.inbox.deliver(cx, pipe, msg),
+            Err(Backtrace::TooFar) => {
+                self.stats.ttl_drop += 1;
+                Flow::More
             }
-        }
-        if let Some(op) = self.receivers.pop() {
-            cx.received(op, msg);
-            return Flow::More;
-        }
-        match (self.received.push(msg), &mut self.peer) {
-            (Ok(()), _) => Flow::More,
-            (Err(msg), Some(peer)) => {
-                peer.held = Some(msg);
+            Err(Backtrace::Malformed) => {
+                self.stats.rx_malformed += 1;
+                cx.close(pipe);
                 Flow::Pause
             }
-            (Err(_), None) => Flow::Pause,
         }
     }
 
@@ -246,30 +217,20 @@ impl Protocol for Pair {
     }
 
     fn recv(&mut self, cx: &mut Cx, _: CtxId) -> Result<Message> {
-        if let Some(msg) = self.received.pop() {
-            self.refill(cx);
-            return Ok(msg);
-        }
-        if let Some(peer) = &mut self.peer
-            && let Some(msg) = peer.held.take()
-        {
-            cx.resume(peer.pipe);
-            return Ok(msg);
-        }
-        Err(Error::AGAIN)
+        self.inbox.recv(cx)
     }
 
     fn park_recv(&mut self, _: &mut Cx, _: CtxId, op: Parked) {
-        self.receivers.push(op);
+        self.inbox.park(op);
     }
 
     fn cancel(&mut self, cx: &mut Cx, id: OpId, why: Error) {
-        self.receivers.cancel(cx, id, why);
+        self.inbox.cancel(cx, id, why);
         self.senders.cancel(cx, id, why);
     }
 
     fn can_recv(&self) -> bool {
-        !self.received.is_empty() || self.peer.as_ref().is_some_and(|p| p.held.is_some())
+        !self.inbox.is_empty()
     }
 
     fn can_send(&self) -> bool {
@@ -280,7 +241,7 @@ impl Protocol for Pair {
     }
 
     fn close(&mut self, cx: &mut Cx) {
-        self.receivers.fail_all(cx, Error::CLOSED);
+        self.inbox.close(cx);
         self.senders.fail_all(cx, Error::CLOSED);
     }
 
@@ -295,7 +256,7 @@ impl Protocol for Pair {
     fn get_option(&self, _: CtxId, name: &str) -> Result<Value> {
         Ok(match name {
             options::SENDBUF => Value::Int(self.queued.depth() as i32),
-            options::RECVBUF => Value::Int(self.received.depth() as i32),
+            options::RECVBUF => Value::Int(self.inbox.depth() as i32),
             options::MAXTTL => Value::Int(self.ttl),
             _ => return Err(Error::NOTSUP),
         })
@@ -310,8 +271,7 @@ impl Protocol for Pair {
                 self.send_ahead(cx);
             }
             options::RECVBUF => {
-                self.stats.rx_drop += self.received.resize(parts::depth(value, 0)?) as u64;
-                self.refill(cx);
+                self.stats.rx_drop += self.inbox.resize(cx, parts::depth(value, 0)?) as u64;
             }
             options::MAXTTL => self.ttl = parts::ttl(value)?,
             _ => return Err(Error::NOTSUP),

@@ -260,6 +260,22 @@ pub fn take_backtrace(msg: &mut Message, ttl: i32) -> Result<(), Backtrace> {
     Ok(())
 }
 
+/// A hop count beyond this is no hop count.
+pub const MOST_HOPS: u32 = 0xff;
+
+/// Moves the hop count of PAIR version 1 from the body to the header.
+pub fn take_hops(msg: &mut Message, ttl: i32) -> Result<(), Backtrace> {
+    match msg.trim_u32() {
+        Some(hops) if hops > MOST_HOPS => Err(Backtrace::Malformed),
+        Some(hops) if hops as i32 > ttl => Err(Backtrace::TooFar),
+        Some(hops) => {
+            msg.header_push_u32(hops);
+            Ok(())
+        }
+        None => Err(Backtrace::Malformed),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

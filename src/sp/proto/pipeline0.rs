@@ -1,7 +1,8 @@
 //! PUSH and PULL: work handed to whoever is ready for it.
 #![forbid(unsafe_code)]
 
-use super::parts::{self, PipeMap, Queue, Receivers, Senders};
+use super::inbox::Inbox;
+use super::parts::{self, Queue, Senders};
 use super::{Counter, CtxId, Cx, Flow, Identity, Pipe, Protocol, Sent};
 use crate::base::options::{self, Type, Value};
 use crate::base::stats::Unit;
@@ -173,22 +174,13 @@ impl Protocol for Push0 {
 
 pub struct Pull0 {
     raw: bool,
-    pipes: PipeMap<Option<Message>>,
-    /// Pipes that hold a message, the longest waiting first.
-    holding: VecDeque<Pipe>,
-    receivers: Receivers,
+    inbox: Inbox,
     dropped: u64,
 }
 
 impl Pull0 {
     pub fn new(raw: bool) -> Box<dyn Protocol> {
-        Box::new(Pull0 {
-            raw,
-            pipes: PipeMap::default(),
-            holding: VecDeque::new(),
-            receivers: Receivers::default(),
-            dropped: 0,
-        })
+        Box::new(Pull0 { raw, inbox: Inbox::new(0), dropped: 0 })
     }
 }
 
@@ -205,55 +197,38 @@ impl Protocol for Pull0 {
         false
     }
 
-    fn pipe_added(&mut self, _: &mut Cx, pipe: Pipe) -> Result<()> {
-        self.pipes.insert(pipe, None);
+    fn pipe_added(&mut self, _: &mut Cx, _: Pipe) -> Result<()> {
         Ok(())
     }
 
     fn pipe_removed(&mut self, _: &mut Cx, pipe: Pipe) {
-        if let Some(Some(_)) = self.pipes.remove(pipe) {
-            self.dropped += 1;
-            self.holding.retain(|p| *p != pipe);
-        }
+        self.dropped += self.inbox.remove(pipe) as u64;
     }
 
     fn message(&mut self, cx: &mut Cx, pipe: Pipe, msg: Message) -> Flow {
-        if let Some(op) = self.receivers.pop() {
-            cx.received(op, msg);
-            return Flow::More;
-        }
-        if let Some(held) = self.pipes.get_mut(pipe) {
-            *held = Some(msg);
-            self.holding.push_back(pipe);
-        }
-        Flow::Pause
+        self.inbox.deliver(cx, pipe, msg)
     }
 
     fn recv(&mut self, cx: &mut Cx, _: CtxId) -> Result<Message> {
-        while let Some(pipe) = self.holding.pop_front() {
-            if let Some(msg) = self.pipes.get_mut(pipe).and_then(|held| held.take()) {
-                cx.resume(pipe);
-                return Ok(msg);
-            }
-        }
-        Err(Error::AGAIN)
+        self.inbox.recv(cx)
     }
 
     fn park_recv(&mut self, _: &mut Cx, _: CtxId, op: Parked) {
-        self.receivers.push(op);
+        self.inbox.park(op);
     }
 
     fn cancel(&mut self, cx: &mut Cx, id: OpId, why: Error) {
-        self.receivers.cancel(cx, id, why);
+        self.inbox.cancel(cx, id, why);
     }
 
     fn can_recv(&self) -> bool {
-        !self.holding.is_empty()
+        !self.inbox.is_empty()
     }
 
     fn close(&mut self, cx: &mut Cx) {
-        self.receivers.fail_all(cx, Error::CLOSED);
+        self.inbox.close(cx);
     }
+
     fn counters(&self) -> Vec<Counter> {
         let desc = "messages dropped because their pipe closed before they were received";
         vec![Counter { name: "rx_drop", desc, unit: Unit::Messages, value: self.dropped }]

@@ -3,7 +3,8 @@
 #![forbid(unsafe_code)]
 
 use super::fanout::{Fanout, Overflow};
-use super::parts::{self, PipeMap, Queue, Receivers, Senders};
+use super::inbox::Inbox;
+use super::parts::{self, Backtrace, Queue, Senders};
 use super::{Counter, CtxId, Cx, Flow, Identity, Pipe, Protocol};
 use crate::base::options::{self, Type, Value};
 use crate::base::stats::Unit;
@@ -16,7 +17,6 @@ const PAIR1: Identity = Identity { id: 17, name: "pair1", peer: 17, peer_name: "
 
 /// How many messages wait for a pipe.
 const DEPTH: usize = 2;
-const MOST_HOPS: u32 = 0xff;
 
 pub struct Poly1 {
     ttl: i32,
@@ -28,10 +28,7 @@ pub struct Poly1 {
     out: Fanout,
     /// The oldest pipe first: it gets what names none.
     order: VecDeque<Pipe>,
-    received: Queue,
-    held: PipeMap<Option<Message>>,
-    holding: VecDeque<Pipe>,
-    receivers: Receivers,
+    inbox: Inbox,
     stats: Stats,
 }
 
@@ -55,10 +52,7 @@ impl Poly1 {
             senders: Senders::default(),
             out: Fanout::new(DEPTH, Overflow::Newest),
             order: VecDeque::new(),
-            received: Queue::new(1),
-            held: PipeMap::default(),
-            holding: VecDeque::new(),
-            receivers: Receivers::default(),
+            inbox: Inbox::new(1),
             stats: Stats::default(),
         })
     }
@@ -71,16 +65,6 @@ impl Poly1 {
         msg.header_clear();
         msg.header_push_u32(1);
         self.out.send_to(cx, pipe, msg);
-    }
-
-    fn refill(&mut self, cx: &mut Cx) {
-        while !self.received.is_full() {
-            let Some(pipe) = self.holding.pop_front() else { break };
-            if let Some(msg) = self.held.get_mut(pipe).and_then(Option::take) {
-                let _ = self.received.push(msg);
-                cx.resume(pipe);
-            }
-        }
     }
 }
 
@@ -95,7 +79,6 @@ impl Protocol for Poly1 {
 
     fn pipe_added(&mut self, cx: &mut Cx, pipe: Pipe) -> Result<()> {
         self.out.add(pipe);
-        self.held.insert(pipe, None);
         self.order.push_back(pipe);
         self.started = true;
         while let Some(msg) = self.queued.pop() {
@@ -110,37 +93,22 @@ impl Protocol for Poly1 {
     fn pipe_removed(&mut self, _: &mut Cx, pipe: Pipe) {
         self.out.remove(pipe);
         self.order.retain(|p| *p != pipe);
-        if let Some(Some(_)) = self.held.remove(pipe) {
-            self.stats.rx_drop += 1;
-            self.holding.retain(|p| *p != pipe);
-        }
+        self.stats.rx_drop += self.inbox.remove(pipe) as u64;
     }
 
     fn message(&mut self, cx: &mut Cx, pipe: Pipe, mut msg: Message) -> Flow {
-        match msg.trim_u32() {
-            Some(hops) if hops <= MOST_HOPS => {
-                if hops as i32 > self.ttl {
-                    self.stats.ttl_drop += 1;
-                    return Flow::More;
-                }
-                msg.header_push_u32(hops);
+        match parts::take_hops(&mut msg, self.ttl) {
+            Ok(()) => self.inbox.deliver(cx, pipe, msg),
+            Err(Backtrace::TooFar) => {
+                self.stats.ttl_drop += 1;
+                Flow::More
             }
-            _ => {
+            Err(Backtrace::Malformed) => {
                 self.stats.rx_malformed += 1;
                 cx.close(pipe);
-                return Flow::Pause;
+                Flow::Pause
             }
         }
-        if let Some(op) = self.receivers.pop() {
-            cx.received(op, msg);
-            return Flow::More;
-        }
-        let Err(msg) = self.received.push(msg) else { return Flow::More };
-        if let Some(held) = self.held.get_mut(pipe) {
-            *held = Some(msg);
-            self.holding.push_back(pipe);
-        }
-        Flow::Pause
     }
 
     fn writable(&mut self, cx: &mut Cx, pipe: Pipe) {
@@ -160,31 +128,20 @@ impl Protocol for Poly1 {
     }
 
     fn recv(&mut self, cx: &mut Cx, _: CtxId) -> Result<Message> {
-        if let Some(msg) = self.received.pop() {
-            self.refill(cx);
-            return Ok(msg);
-        }
-        // Only where nothing is queued at all.
-        while let Some(pipe) = self.holding.pop_front() {
-            if let Some(msg) = self.held.get_mut(pipe).and_then(Option::take) {
-                cx.resume(pipe);
-                return Ok(msg);
-            }
-        }
-        Err(Error::AGAIN)
+        self.inbox.recv(cx)
     }
 
     fn park_recv(&mut self, _: &mut Cx, _: CtxId, op: Parked) {
-        self.receivers.push(op);
+        self.inbox.park(op);
     }
 
     fn cancel(&mut self, cx: &mut Cx, id: OpId, why: Error) {
-        self.receivers.cancel(cx, id, why);
+        self.inbox.cancel(cx, id, why);
         self.senders.cancel(cx, id, why);
     }
 
     fn can_recv(&self) -> bool {
-        !self.received.is_empty() || !self.holding.is_empty()
+        !self.inbox.is_empty()
     }
 
     fn can_send(&self) -> bool {
@@ -192,7 +149,7 @@ impl Protocol for Poly1 {
     }
 
     fn close(&mut self, cx: &mut Cx) {
-        self.receivers.fail_all(cx, Error::CLOSED);
+        self.inbox.close(cx);
         self.senders.fail_all(cx, Error::CLOSED);
     }
 
@@ -208,7 +165,7 @@ impl Protocol for Poly1 {
         Ok(match name {
             options::PAIR1_POLY => Value::Bool(true),
             options::SENDBUF => Value::Int(self.queued.depth() as i32),
-            options::RECVBUF => Value::Int(self.received.depth() as i32),
+            options::RECVBUF => Value::Int(self.inbox.depth() as i32),
             _ => Value::Int(self.ttl),
         })
     }
@@ -224,8 +181,7 @@ impl Protocol for Poly1 {
                 }
             }
             options::RECVBUF => {
-                self.stats.rx_drop += self.received.resize(parts::depth(value, 0)?) as u64;
-                self.refill(cx);
+                self.stats.rx_drop += self.inbox.resize(cx, parts::depth(value, 0)?) as u64;
             }
             _ => self.ttl = parts::ttl(value)?,
         }

@@ -3,7 +3,8 @@
 #![forbid(unsafe_code)]
 
 use super::fanout::{Fanout, Overflow};
-use super::parts::{self, Backtrace, PipeMap, Queue, Receivers, Senders};
+use super::inbox::Inbox;
+use super::parts::{self, Backtrace, Queue, Senders};
 use super::{Counter, CtxId, Cx, Flow, Identity, Pipe, Protocol, Sent};
 use crate::base::options::{self, Type, Value};
 use crate::base::stats::Unit;
@@ -59,10 +60,7 @@ pub struct Raw {
     incoming: Incoming,
     /// Slow receivers lose messages instead of holding up their peers.
     lossy: bool,
-    received: Queue,
-    receivers: Receivers,
-    held: PipeMap<Option<Message>>,
-    holding: VecDeque<Pipe>,
+    inbox: Inbox,
     dropped: u64,
     unsent: u64,
     malformed: u64,
@@ -82,10 +80,7 @@ impl Raw {
             outgoing,
             incoming,
             lossy: false,
-            received: Queue::new(READ_AHEAD),
-            receivers: Receivers::default(),
-            held: PipeMap::default(),
-            holding: VecDeque::new(),
+            inbox: Inbox::new(READ_AHEAD),
             dropped: 0,
             unsent: 0,
             malformed: 0,
@@ -144,16 +139,6 @@ impl Raw {
             let _ = queued.push(msg);
         }
     }
-
-    fn refill(&mut self, cx: &mut Cx) {
-        while !self.received.is_full() {
-            let Some(pipe) = self.holding.pop_front() else { break };
-            if let Some(msg) = self.held.get_mut(pipe).and_then(|held| held.take()) {
-                let _ = self.received.push(msg);
-                cx.resume(pipe);
-            }
-        }
-    }
 }
 
 impl Protocol for Raw {
@@ -170,7 +155,6 @@ impl Protocol for Raw {
     }
 
     fn pipe_added(&mut self, cx: &mut Cx, pipe: Pipe) -> Result<()> {
-        self.held.insert(pipe, None);
         match &mut self.outgoing {
             Outgoing::Nowhere => {}
             Outgoing::Balanced { ready, .. } => ready.push_back(pipe),
@@ -181,10 +165,7 @@ impl Protocol for Raw {
     }
 
     fn pipe_removed(&mut self, _: &mut Cx, pipe: Pipe) {
-        if let Some(Some(_)) = self.held.remove(pipe) {
-            self.dropped += 1;
-            self.holding.retain(|p| *p != pipe);
-        }
+        self.dropped += self.inbox.remove(pipe) as u64;
         match &mut self.outgoing {
             Outgoing::Nowhere => {}
             Outgoing::Balanced { ready, .. } => ready.retain(|p| *p != pipe),
@@ -217,20 +198,11 @@ impl Protocol for Raw {
                 return Flow::Pause;
             }
         }
-        if let Some(op) = self.receivers.pop() {
-            cx.received(op, msg);
-            return Flow::More;
+        if !self.lossy {
+            return self.inbox.deliver(cx, pipe, msg);
         }
-        let Err(msg) = self.received.push(msg) else { return Flow::More };
-        if self.lossy {
-            self.dropped += 1;
-            return Flow::More;
-        }
-        if let Some(held) = self.held.get_mut(pipe) {
-            *held = Some(msg);
-            self.holding.push_back(pipe);
-        }
-        Flow::Pause
+        self.dropped += u64::from(self.inbox.offer(cx, msg).is_err());
+        Flow::More
     }
 
     fn writable(&mut self, cx: &mut Cx, pipe: Pipe) {
@@ -276,32 +248,22 @@ impl Protocol for Raw {
     }
 
     fn recv(&mut self, cx: &mut Cx, _: CtxId) -> Result<Message> {
-        if let Some(msg) = self.received.pop() {
-            self.refill(cx);
-            return Ok(msg);
-        }
-        while let Some(pipe) = self.holding.pop_front() {
-            if let Some(msg) = self.held.get_mut(pipe).and_then(|held| held.take()) {
-                cx.resume(pipe);
-                return Ok(msg);
-            }
-        }
-        Err(Error::AGAIN)
+        self.inbox.recv(cx)
     }
 
     fn park_recv(&mut self, _: &mut Cx, _: CtxId, op: Parked) {
-        self.receivers.push(op);
+        self.inbox.park(op);
     }
 
     fn cancel(&mut self, cx: &mut Cx, id: OpId, why: Error) {
-        self.receivers.cancel(cx, id, why);
+        self.inbox.cancel(cx, id, why);
         if let Outgoing::Balanced { senders, .. } = &mut self.outgoing {
             senders.cancel(cx, id, why);
         }
     }
 
     fn can_recv(&self) -> bool {
-        !self.received.is_empty() || !self.holding.is_empty()
+        !self.inbox.is_empty()
     }
 
     fn can_send(&self) -> bool {
@@ -313,7 +275,7 @@ impl Protocol for Raw {
     }
 
     fn close(&mut self, cx: &mut Cx) {
-        self.receivers.fail_all(cx, Error::CLOSED);
+        self.inbox.close(cx);
         if let Outgoing::Balanced { senders, .. } = &mut self.outgoing {
             senders.fail_all(cx, Error::CLOSED);
         }
@@ -330,7 +292,7 @@ impl Protocol for Raw {
 
     fn get_option(&self, _: CtxId, name: &str) -> Result<Value> {
         Ok(Value::Int(match name {
-            options::RECVBUF => self.received.depth() as i32,
+            options::RECVBUF => self.inbox.depth() as i32,
             options::MAXTTL => self.ttl,
             _ => self.send_depth as i32,
         }))
@@ -339,8 +301,7 @@ impl Protocol for Raw {
     fn set_option(&mut self, cx: &mut Cx, _: CtxId, name: &str, value: Value) -> Result<()> {
         match name {
             options::RECVBUF => {
-                self.dropped += self.received.resize(parts::depth(value, 0)?) as u64;
-                self.refill(cx);
+                self.dropped += self.inbox.resize(cx, parts::depth(value, 0)?) as u64;
             }
             options::MAXTTL => self.ttl = parts::ttl(value)?,
             _ => {

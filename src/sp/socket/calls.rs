@@ -11,9 +11,10 @@ use crate::rt::aio::{self, Timeout};
 use crate::rt::driver::{self, Driven};
 use crate::rt::op::Completion;
 use crate::rt::{Aio, Op, Parked, caller};
+use crate::sys::sync::Instant;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI32, Ordering::*};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 impl Socket {
     /// Sends, waiting until the protocol takes the message if `wait` allows; the message comes

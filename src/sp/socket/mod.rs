@@ -19,10 +19,10 @@ use crate::base::options::Value;
 use crate::base::{Error, Result};
 use crate::rt::driver::Driven;
 use crate::rt::timer::{self, TimerId};
-use parking_lot::Mutex;
+use crate::sys::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering::*};
+use crate::sys::sync::{Mutex, OnceLock};
 use std::collections::{HashMap, HashSet};
-use std::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering::*};
-use std::sync::{Arc, OnceLock, Weak};
+use std::sync::{Arc, Weak};
 use visits::Flush;
 
 mod attach;

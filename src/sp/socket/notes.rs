@@ -8,8 +8,8 @@
 use super::super::proto::Pipe;
 use super::Socket;
 use super::visits::Flush;
-use parking_lot::Mutex;
-use std::sync::atomic::{AtomicBool, AtomicU32, Ordering::*};
+use crate::sys::sync::Mutex;
+use crate::sys::sync::atomic::{AtomicBool, AtomicU32, Ordering::*};
 
 #[derive(Default)]
 pub(super) struct Notes {

@@ -4,11 +4,11 @@
 use super::super::pipes::{self, Io};
 use super::super::proto::{Cx, Flow, Pipe};
 use super::super::transport::framing::OutQueue;
-use super::super::transport::lane::LanePeer;
+use super::super::transport::lane::{Call, LanePeer};
 use super::visits::Flush;
 use super::{Core, Socket};
 use crate::rt::reactor::{Ready, Source, Want};
-use parking_lot::MutexGuard;
+use crate::sys::sync::MutexGuard;
 use std::sync::{Arc, Weak};
 
 impl Socket {
@@ -172,7 +172,8 @@ impl Core {
         const MOST: usize = 256;
         for _ in 0..MOST {
             // It is paused beforehand, so that a `resume` from within counts.
-            let Some(msg) = self.table.next_message(pipe) else { return };
+            let call = if self.proto.can_recv() { Call::Late } else { Call::Soon };
+            let Some(msg) = self.table.next_message(pipe, call) else { return };
             let Core { proto, table, effects, .. } = self;
             let flow = proto.message(&mut Cx::new(table, effects), pipe, msg);
             match self.table.get(pipe) {

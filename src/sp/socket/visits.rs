@@ -10,7 +10,7 @@ use crate::msg::Message;
 use crate::rt::op::Completion;
 use crate::rt::{Cancel, OpId, reactor, timer};
 use crate::sys::clock;
-use parking_lot::MutexGuard;
+use crate::sys::sync::MutexGuard;
 use std::sync::atomic::Ordering::*;
 use std::sync::{Arc, Weak};
 
@@ -183,6 +183,10 @@ impl Core {
                 self.pump(pipe);
             } else if let Some(pipe) = self.table.closing.pop() {
                 self.remove(pipe);
+            } else if !self.proto.can_recv()
+                && let Some(pipe) = self.table.next_late()
+            {
+                self.pump(pipe);
             } else {
                 break;
             }

@@ -13,7 +13,7 @@ use crate::rt::reactor::{self, Ready, Registration, Source, Want};
 use crate::rt::timer::{self, TimerId};
 use crate::stream::{self, Link, Ticket};
 use crate::sys::clock;
-use parking_lot::Mutex;
+use crate::sys::sync::Mutex;
 use std::collections::HashMap;
 use std::io::{ErrorKind, IoSlice};
 use std::os::fd::AsRawFd;

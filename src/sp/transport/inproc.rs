@@ -8,7 +8,7 @@ use crate::base::sockaddr::SockAddr;
 use crate::base::{Error, Result, Url};
 use crate::rt::Promise;
 use crate::stream::Ticket;
-use parking_lot::Mutex;
+use crate::sys::sync::{Mutex, statics};
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
@@ -18,7 +18,9 @@ struct Listening {
     sink: Sink,
 }
 
-static LISTENERS: Mutex<Option<HashMap<String, Listening>>> = Mutex::new(None);
+statics! {
+    static LISTENERS: Mutex<Option<HashMap<String, Listening>>> = Mutex::new(None);
+}
 
 struct InprocDialer {
     name: String,

@@ -9,10 +9,10 @@
 
 use crate::base::sockaddr::SockAddr;
 use crate::msg::Message;
-use parking_lot::Mutex;
+use crate::sys::sync::Mutex;
+use crate::sys::sync::atomic::{AtomicBool, AtomicU64, Ordering::SeqCst};
 use std::collections::VecDeque;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::SeqCst};
 
 /// What happens at the other end of a lane, told with no lock held.
 pub trait LanePeer: Send + Sync {
@@ -26,9 +26,18 @@ struct Inlet {
     queue: VecDeque<Message>,
     /// How many were laid down, ever, and not taken back.
     sent: u64,
-    /// The receiver found nothing and waits to be told.
-    awaited: bool,
+    /// The receiver found nothing, and is to be told.
+    awaited: Option<Call>,
     closed: bool,
+}
+
+/// When a receiver wants to be told that messages lie there for it.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Call {
+    /// With the next one.
+    Soon,
+    /// Not before the lane is full: it has others to go on with.
+    Late,
 }
 
 /// On cache lines of their own, as two threads use them.
@@ -130,10 +139,15 @@ impl LaneEnd {
         }
         inlet.queue.push_back(msg);
         inlet.sent += 1;
-        let tell = std::mem::take(&mut inlet.awaited);
-        let sent = inlet.sent;
-        drop(inlet);
-        Pushed { room: lane.has_room(sent, self.allowed), tell }
+        let room = lane.has_room(inlet.sent, self.allowed);
+        let tell = match inlet.awaited {
+            Some(Call::Late) => !room,
+            awaited => awaited.is_some(),
+        };
+        if tell {
+            inlet.awaited = None;
+        }
+        Pushed { room, tell }
     }
 
     /// Whether the outgoing lane takes a message; if not, this end is told when it does.
@@ -172,7 +186,8 @@ impl LaneEnd {
         back
     }
 
-    pub fn pull(&self) -> Pulled {
+    /// Takes the next message; if there is none, this end is told of one as `call` says.
+    pub fn pull(&self, call: Call) -> Pulled {
         let lane = self.incoming();
         let mut outlet = lane.outlet.0.lock();
         let msg = match outlet.pop_front() {
@@ -184,7 +199,7 @@ impl LaneEnd {
                     Some(msg) => msg,
                     None if inlet.closed => return Pulled::Closed,
                     None => {
-                        inlet.awaited = true;
+                        inlet.awaited = Some(call);
                         return Pulled::Empty;
                     }
                 }
@@ -228,14 +243,14 @@ mod tests {
     #[test]
     fn one_is_on_its_way() {
         let (from, to) = LaneEnd::pair("x");
-        assert!(from.has_room() && matches!(to.pull(), Pulled::Empty));
+        assert!(from.has_room() && matches!(to.pull(Call::Soon), Pulled::Empty));
         let pushed = from.push(numbered(1));
         assert!(pushed.tell && !pushed.room && !from.has_room());
-        assert_eq!(number(to.pull()), Some((1, true)));
+        assert_eq!(number(to.pull(Call::Soon)), Some((1, true)));
         assert!(from.has_room());
         // Nobody waits for this one.
         assert!(!from.push(numbered(2)).tell);
-        assert_eq!(number(to.pull()), Some((2, true)));
+        assert_eq!(number(to.pull(Call::Soon)), Some((2, true)));
     }
 
     #[test]
@@ -247,15 +262,15 @@ mod tests {
                 assert_eq!(from.push(numbered(n)).room, n < 4);
             }
             for n in 0..pulled {
-                assert_eq!(number(to.pull()), Some((n, n == 0)));
+                assert_eq!(number(to.pull(Call::Soon)), Some((n, n == 0)));
             }
             from.push(numbered(5));
             let back: Vec<_> =
                 from.take_back().into_iter().map(|mut m| m.trim_u32().unwrap()).collect();
             assert_eq!(back, (pulled + 1..6).collect::<Vec<_>>());
             assert!(!from.has_room());
-            assert_eq!(number(to.pull()), Some((pulled, true)));
-            assert!(from.has_room() && matches!(to.pull(), Pulled::Empty));
+            assert_eq!(number(to.pull(Call::Soon)), Some((pulled, true)));
+            assert!(from.has_room() && matches!(to.pull(Call::Soon), Pulled::Empty));
         }
     }
 
@@ -265,11 +280,29 @@ mod tests {
         from.allow(2);
         assert!(from.push(numbered(0)).room);
         assert!(from.push(numbered(1)).room);
-        assert_eq!(number(to.pull()), Some((0, false)));
+        assert_eq!(number(to.pull(Call::Soon)), Some((0, false)));
         assert!(from.push(numbered(2)).room);
         assert!(!from.push(numbered(3)).room);
-        assert_eq!(number(to.pull()), Some((1, true)));
-        assert_eq!(number(to.pull()), Some((2, false)));
+        assert_eq!(number(to.pull(Call::Soon)), Some((1, true)));
+        assert_eq!(number(to.pull(Call::Soon)), Some((2, false)));
+    }
+
+    #[test]
+    fn a_receiver_is_told_late_if_it_has_others() {
+        let (mut from, to) = LaneEnd::pair("x");
+        from.allow(2);
+        assert!(matches!(to.pull(Call::Late), Pulled::Empty));
+        assert!(!from.push(numbered(0)).tell);
+        assert!(!from.push(numbered(1)).tell);
+        assert!(from.push(numbered(2)).tell);
+        assert_eq!(number(to.pull(Call::Late)), Some((0, true)));
+        assert!(!from.push(numbered(3)).tell);
+        for n in 1..4 {
+            assert!(number(to.pull(Call::Late)).is_some_and(|(found, _)| found == n));
+        }
+        assert!(matches!(to.pull(Call::Late), Pulled::Empty));
+        assert!(matches!(to.pull(Call::Soon), Pulled::Empty));
+        assert!(from.push(numbered(4)).tell);
     }
 
     #[test]
@@ -277,8 +310,8 @@ mod tests {
         let (from, to) = LaneEnd::pair("x");
         from.push(numbered(1));
         from.close();
-        assert_eq!(number(to.pull()), Some((1, true)));
-        assert!(matches!(to.pull(), Pulled::Closed));
+        assert_eq!(number(to.pull(Call::Soon)), Some((1, true)));
+        assert!(matches!(to.pull(Call::Soon), Pulled::Closed));
         assert!(!to.push(numbered(2)).room);
     }
 
@@ -290,7 +323,7 @@ mod tests {
         let taker = std::thread::spawn(move || {
             for n in 0..COUNT {
                 loop {
-                    match to.pull() {
+                    match to.pull(Call::Soon) {
                         Pulled::Message(mut msg, _) => {
                             assert_eq!(msg.trim_u32(), Some(n));
                             break;
