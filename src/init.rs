@@ -123,6 +123,5 @@ pub fn finish() {
     if !fork::is_child() {
         rt::shut_down();
         crate::msg::pool::drain();
-        crate::msg::large::drain();
     }
 }

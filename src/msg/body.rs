@@ -22,8 +22,7 @@ enum Store {
 pub struct Body {
     start: usize,
     end: usize,
-    /// How far the body grows before it moves, as far as programs are told: a body in place does
-    /// move there. Zero if it is the store's capacity.
+    /// How far a body in place may grow before it moves; programs know that it is not far.
     limit: usize,
     store: Store,
 }
@@ -43,7 +42,14 @@ impl Default for Body {
 }
 
 /// Room for `n` bytes; an absurd amount is an error, not an abort.
-fn allot(n: usize) -> Result<Vec<u8>> {
+pub(super) fn allot(n: usize) -> Result<Vec<u8>> {
+    match large::take(n) {
+        Some(kept) => Ok(kept),
+        None => reserved(n),
+    }
+}
+
+fn reserved(n: usize) -> Result<Vec<u8>> {
     let mut bytes = Vec::new();
     bytes.try_reserve_exact(n).map_err(|_| Error::NOMEM)?;
     Ok(bytes)
@@ -54,13 +60,13 @@ impl Body {
     pub fn reset(&mut self) {
         if !matches!(self.store, Store::Inline(_)) {
             match std::mem::replace(&mut self.store, Store::Inline([0; INLINE])) {
+                Store::Inline(_) => {}
                 Store::Heap(bytes) => large::give(bytes),
-                Store::Shared(shared) => {
-                    if let Ok(bytes) = Arc::try_unwrap(shared) {
+                Store::Shared(bytes) => {
+                    if let Some(bytes) = Arc::into_inner(bytes) {
                         large::give(bytes);
                     }
                 }
-                Store::Inline(_) => {}
             }
         }
         self.start = HEADROOM;
@@ -97,16 +103,8 @@ impl Body {
     }
 
     pub fn adopt(&mut self, bytes: Vec<u8>) {
-        let len = bytes.len();
-        self.hold(bytes, 0);
-        self.limit = len;
-    }
-
-    /// Makes `bytes` from `start` on the content.
-    fn hold(&mut self, bytes: Vec<u8>, start: usize) {
-        self.start = start;
+        self.start = 0;
         self.end = bytes.len();
-        self.limit = 0;
         self.store = Store::Heap(bytes);
     }
 
@@ -145,19 +143,28 @@ impl Body {
     fn part(&mut self) {
         let Store::Shared(shared) = &mut self.store else { return };
         let shared = std::mem::take(shared);
-        match Arc::try_unwrap(shared) {
-            Ok(bytes) => self.store = Store::Heap(bytes),
-            Err(shared) => self.hold(shared[self.start..self.end].to_vec(), 0),
-        }
-        self.limit = 0;
+        self.store = match Arc::try_unwrap(shared) {
+            Ok(bytes) => Store::Heap(bytes),
+            Err(shared) => {
+                let bytes = shared[self.start..self.end].to_vec();
+                self.end -= self.start;
+                self.start = 0;
+                Store::Heap(bytes)
+            }
+        };
     }
 
     /// A second body with the same content, which is not copied.
     pub fn share(&mut self) -> Body {
+        self.make_shared();
+        self.clone()
+    }
+
+    /// From now on a clone does not copy the content.
+    pub fn make_shared(&mut self) {
         if let Store::Heap(bytes) = &mut self.store {
             self.store = Store::Shared(Arc::new(std::mem::take(bytes)));
         }
-        self.clone()
     }
 
     /// A body of its own with the same content.
@@ -173,8 +180,8 @@ impl Body {
 
     pub fn capacity(&self) -> usize {
         let all = match &self.store {
-            Store::Heap(bytes) if self.limit == 0 => bytes.capacity(),
-            Store::Inline(_) | Store::Heap(_) => self.limit,
+            Store::Inline(_) => self.limit,
+            Store::Heap(bytes) => bytes.capacity(),
             Store::Shared(bytes) => bytes.len(),
         };
         all - self.start
@@ -189,14 +196,11 @@ impl Body {
             Store::Inline(bytes) => {
                 let mut grown = allot(need)?;
                 grown.extend_from_slice(&bytes[..self.end]);
-                self.hold(grown, self.start);
+                self.store = Store::Heap(grown);
             }
             Store::Heap(bytes) => {
                 bytes.truncate(self.end);
                 bytes.try_reserve(extra).map_err(|_| Error::NOMEM)?;
-                if need > self.limit {
-                    self.limit = 0;
-                }
             }
             Store::Shared(_) => {}
         }
@@ -222,20 +226,20 @@ impl Body {
         }
         let extra = len - self.len();
         if self.len() == 0 && extra > self.capacity() {
+            // Fresh memory from the system is zero already.
             let total = extra.checked_add(HEADROOM).ok_or(Error::NOMEM)?;
-            let bytes = match large::take(total) {
-                Some(mut bytes) => {
-                    bytes.resize(total, 0);
-                    bytes
+            self.store = Store::Heap(match large::take(total) {
+                Some(mut kept) => {
+                    kept.resize(total, 0);
+                    kept
                 }
                 None => {
-                    // Fresh memory from the system is zero already.
-                    drop(allot(total)?);
+                    drop(reserved(total)?);
                     vec![0; total]
                 }
-            };
-            self.hold(bytes, HEADROOM);
-            self.limit = total;
+            });
+            self.start = HEADROOM;
+            self.end = total;
             return Ok(());
         }
         self.reserve_back(extra)?;
@@ -260,7 +264,9 @@ impl Body {
             let mut moved = allot(room.checked_add(self.len()).ok_or(Error::NOMEM)?)?;
             moved.resize(room, 0);
             moved.extend_from_slice(self.bytes());
-            self.hold(moved, room);
+            self.end = moved.len();
+            self.start = room;
+            self.store = Store::Heap(moved);
         }
         let at = self.start - data.len();
         let all: &mut [u8] = match &mut self.store {

@@ -1,58 +1,79 @@
-//! Memory of large bodies that are done with, kept for the next ones of about that size.
+//! Memory of large bodies, kept for the next ones.
 //!
-//! Fresh memory of such sizes costs page faults, or a trip to the system. A few megabytes are
-//! kept at most, for all threads, the latest on top. `--cfg plain_memory` leaves everything to
-//! the allocator.
+//! The allocator gives such memory back to the system and gets it again, page by page, for each
+//! message: that costs more than copying it. A few bodies' worth is kept, for all threads.
 #![forbid(unsafe_code)]
 
 use parking_lot::Mutex;
-use std::collections::VecDeque;
-use std::ops::RangeInclusive;
 
-/// The sizes that are kept.
-const KEPT: RangeInclusive<usize> = 8 * 1024..=2 * 1024 * 1024;
-const MOST: usize = 4 * 1024 * 1024;
+/// Vectors of this capacity are kept, up to so many bytes in all.
+const LEAST: usize = 32 * 1024;
+const LARGEST: usize = 1024 * 1024 + 64 * 1024;
+const KEPT: usize = 4 * 1024 * 1024;
 
-#[derive(Default)]
 struct Spare {
-    bodies: VecDeque<Vec<u8>>,
-    total: usize,
+    all: Vec<Vec<u8>>,
+    bytes: usize,
 }
 
-static SPARE: Mutex<Spare> = Mutex::new(Spare { bodies: VecDeque::new(), total: 0 });
+static SPARE: Mutex<Spare> = Mutex::new(Spare { all: Vec::new(), bytes: 0 });
 
-/// An empty vector with room for `least` bytes, and not much more, if one is there.
-pub fn take(least: usize) -> Option<Vec<u8>> {
-    if cfg!(plain_memory) || !KEPT.contains(&least) {
+/// An empty vector with room for `n` bytes and not for many more, if one was kept.
+pub fn take(n: usize) -> Option<Vec<u8>> {
+    if cfg!(plain_memory) || !(LEAST..=LARGEST).contains(&n) {
         return None;
     }
     let mut spare = SPARE.lock();
-    let fits = |bytes: &Vec<u8>| (least..=least + least / 4).contains(&bytes.capacity());
-    let at = spare.bodies.iter().rposition(fits)?;
-    let bytes = spare.bodies.remove(at)?;
-    spare.total -= bytes.capacity();
-    Some(bytes)
+    let fits = |v: &Vec<u8>| v.capacity() >= n && v.capacity() / 2 <= n;
+    let at = spare.all.iter().rposition(fits)?;
+    let found = spare.all.swap_remove(at);
+    spare.bytes -= found.capacity();
+    Some(found)
 }
 
-pub fn give(mut bytes: Vec<u8>) {
-    if cfg!(plain_memory) || !KEPT.contains(&bytes.capacity()) {
+/// Keeps a vector's memory, unless there is enough of it.
+pub fn give(mut done: Vec<u8>) {
+    let n = done.capacity();
+    if cfg!(plain_memory) || !(LEAST..=LARGEST).contains(&n) {
         return;
     }
-    bytes.clear();
-    let mut dropped = Vec::new();
+    done.clear();
     let mut spare = SPARE.lock();
-    spare.total += bytes.capacity();
-    spare.bodies.push_back(bytes);
-    while spare.total > MOST {
-        let Some(oldest) = spare.bodies.pop_front() else { break };
-        spare.total -= oldest.capacity();
-        dropped.push(oldest);
+    if spare.bytes + n <= KEPT {
+        spare.bytes += n;
+        spare.all.push(done);
     }
-    drop(spare);
 }
 
-/// Gives everything back to the allocator.
+/// Gives what is kept back to the allocator.
 pub fn drain() {
-    let bodies = std::mem::take(&mut *SPARE.lock());
-    drop(bodies);
+    *SPARE.lock() = Spare { all: Vec::new(), bytes: 0 };
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::msg::Message;
+
+    #[test]
+    fn what_comes_back_is_empty_and_fits() {
+        for n in [LEAST, 100_000, LARGEST] {
+            give(vec![7; n]);
+            if let Some(found) = take(n) {
+                assert!(found.is_empty() && found.capacity() >= n && found.capacity() / 2 <= n);
+            }
+            drop(Message::from_slice(&vec![7; n]).unwrap());
+            let fresh = Message::with_len(n).unwrap();
+            assert!(fresh.len() == n && fresh.body().iter().all(|b| *b == 0));
+        }
+        assert!(take(LARGEST + 1).is_none() && take(1).is_none());
+    }
+
+    #[test]
+    fn what_is_kept_is_bounded() {
+        for _ in 0..40 {
+            give(Vec::with_capacity(1_000_000));
+        }
+        assert!(SPARE.lock().bytes <= KEPT);
+    }
 }

@@ -4,4 +4,4 @@ pub mod large;
 mod message;
 pub mod pool;
 
-pub use message::{Message, MessageInner};
+pub use message::{Message, MessageInner, body_room};

@@ -160,13 +160,13 @@ impl Senders {
 }
 
 /// A bounded queue of messages.
-pub struct Queue {
-    messages: VecDeque<Message>,
+pub struct Queue<T = Message> {
+    messages: VecDeque<T>,
     depth: usize,
 }
 
-impl Queue {
-    pub fn new(depth: usize) -> Queue {
+impl<T> Queue<T> {
+    pub fn new(depth: usize) -> Queue<T> {
         Queue { messages: VecDeque::new(), depth }
     }
 
@@ -187,7 +187,7 @@ impl Queue {
     }
 
     /// Queues a message, unless the queue is full.
-    pub fn push(&mut self, msg: Message) -> Result<(), Message> {
+    pub fn push(&mut self, msg: T) -> Result<(), T> {
         if self.is_full() {
             return Err(msg);
         }
@@ -195,12 +195,12 @@ impl Queue {
         Ok(())
     }
 
-    pub fn pop(&mut self) -> Option<Message> {
+    pub fn pop(&mut self) -> Option<T> {
         self.messages.pop_front()
     }
 
     /// Puts messages back in front, that a pipe was given ahead.
-    pub fn put_back(&mut self, mut messages: VecDeque<Message>) {
+    pub fn put_back(&mut self, mut messages: VecDeque<T>) {
         messages.append(&mut self.messages);
         self.messages = messages;
     }
@@ -220,7 +220,7 @@ impl Queue {
         lost
     }
 
-    pub fn retain(&mut self, keep: impl FnMut(&Message) -> bool) {
+    pub fn retain(&mut self, keep: impl FnMut(&T) -> bool) {
         self.messages.retain(keep);
     }
 }

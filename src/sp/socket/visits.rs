@@ -3,8 +3,8 @@
 
 use super::super::agenda::{self, Job};
 use super::super::pipes::{PipeTable, Todo};
-use super::super::proto::{Cx, Outcome, Pipe, Protocol};
-use super::{Core, Socket};
+use super::super::proto::{Cx, Outcome, Pipe, Pipes, Protocol};
+use super::{Core, Socket, burst};
 use crate::base::{Error, Result};
 use crate::msg::Message;
 use crate::rt::op::Completion;
@@ -67,7 +67,15 @@ impl Socket {
     /// Settles what follows from the visit, unlocks, and carries the rest out.
     #[inline]
     pub(super) fn leave(&self, mut core: MutexGuard<Core>, flush: Flush) {
+        if core.burst.is_busy() && core.proto.relieved() {
+            let Core { burst, table, .. } = &mut *core;
+            burst.relieved(|| table.now());
+            core.take_up();
+        }
         core.settle();
+        if core.burst.is_busy() && !core.proto.can_recv() {
+            core.burst.caught_up();
+        }
         if !core.is_quiet() || self.recv_event.is_used() || self.send_event.is_used() {
             self.leave_loaded(core, flush);
         }
@@ -143,7 +151,7 @@ impl Socket {
         }
     }
 
-    fn call_catch_up(&self) {
+    pub(super) fn call_catch_up(&self) {
         if !self.called.swap(true, AcqRel)
             && let Some(this) = self.arc()
         {
@@ -193,6 +201,15 @@ impl Core {
         }
     }
 
+    /// Goes on with a burst where there is room, or with all of it when that took too long.
+    fn look_after_burst(&mut self) {
+        let now = self.table.now();
+        match self.burst.look(now) {
+            Some(at) => self.effects.timers.push((burst::TIMER, Some(at))),
+            None => self.take_up(),
+        }
+    }
+
     /// Whether nothing is left to be done.
     fn is_quiet(&self) -> bool {
         self.effects.done.is_empty()
@@ -205,6 +222,15 @@ impl Core {
     /// Decides which pipes are written to now; returns whether the polling thread is to come.
     fn choose_flushes(&mut self, socket: u32, flush: Flush) -> bool {
         self.table.collect_flushes();
+        let kick = self.stage(socket, flush);
+        if !self.table.todo.flushes.is_empty() {
+            self.table.close_common();
+        }
+        kick
+    }
+
+    /// Leaves what may wait to the polling thread.
+    fn stage(&mut self, socket: u32, flush: Flush) -> bool {
         if flush == Flush::Now || self.table.todo.flushes.is_empty() {
             return false;
         }
@@ -261,8 +287,16 @@ impl Cancel for Socket {
 
 impl timer::Fire for Socket {
     fn fire(self: Arc<Self>, key: u64) {
-        self.core.lock().timers.remove(&key);
-        self.visit(|proto, cx| proto.timer(cx, key));
+        let mut core = self.core.lock();
+        core.timers.remove(&key);
+        core.table.new_visit();
+        if key == burst::TIMER {
+            core.look_after_burst();
+        } else {
+            let Core { proto, table, effects, .. } = &mut *core;
+            proto.timer(&mut Cx::new(table, effects), key);
+        }
+        self.leave(core, Flush::Now);
     }
 }
 
