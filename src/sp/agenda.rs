@@ -8,7 +8,7 @@
 use super::pipes::Todo;
 use super::proto::{Outcome, Pipe};
 use super::socket::Socket;
-use super::transport::lane::LanePeer;
+use super::transport::lane::Word;
 use crate::rt::Parked;
 use crate::sys::sync::thread_local;
 use std::cell::{Cell, RefCell};
@@ -18,7 +18,7 @@ use std::sync::Arc;
 pub enum Job {
     Flush(Arc<Socket>, Pipe),
     Read(Arc<Socket>, Pipe),
-    Tell(Arc<dyn LanePeer>),
+    Tell(Word),
 }
 
 type Done = Vec<(Parked, Outcome)>;
@@ -53,7 +53,7 @@ pub fn run() {
     while let Some(job) = JOBS.with(|jobs| jobs.borrow_mut().pop_front()) {
         match job {
             Job::Flush(socket, pipe) => socket.flush_pipe(pipe),
-            Job::Tell(peer) => peer.stirred(),
+            Job::Tell(word) => word.tell(),
             Job::Read(socket, pipe) => {
                 reads += 1;
                 if reads <= READS_A_RUN {

@@ -8,7 +8,7 @@ use super::pipe::PipeHandle;
 use super::proto::{Pipe, Pipes, Sent};
 use super::transport::Wire;
 use super::transport::framing::{Cut, FIRST_STEP, Framing, LARGE, OutQueue};
-use super::transport::lane::{Call, LaneEnd, LanePeer, Pulled};
+use super::transport::lane::{Call, LaneEnd, Pulled, Word};
 use crate::base::{Error, Result};
 use crate::msg::{self, Message};
 use crate::rt::reactor::Registration;
@@ -321,7 +321,7 @@ pub struct Todo {
     /// Pipes to read from.
     pub reads: Vec<Pipe>,
     /// Who is to be told that something has changed in a lane.
-    pub stirred: Vec<Arc<dyn LanePeer>>,
+    pub stirred: Vec<Word>,
     /// Stream pipes with something to write.
     pub flushes: Vec<Pipe>,
 }
@@ -459,7 +459,7 @@ impl PipeTable {
             Io::Lane(end) => match end.pull(call) {
                 Pulled::Message(mut msg, tell) => {
                     if tell {
-                        self.todo.stirred.extend(end.other());
+                        self.todo.stirred.extend(end.pulled());
                     }
                     msg.merge_header().map(|()| Some(msg))
                 }
@@ -557,7 +557,7 @@ impl Pipes for PipeTable {
             Io::Lane(end) => {
                 let pushed = end.push(msg);
                 if pushed.tell {
-                    self.todo.stirred.extend(end.other());
+                    self.todo.stirred.extend(end.pushed());
                 }
                 state.full = !pushed.room;
             }

@@ -120,8 +120,9 @@ pub trait Pipes {
     fn resume(&mut self, pipe: Pipe);
     /// Closes the pipe; `Protocol::pipe_removed` follows after the current call.
     fn close(&mut self, pipe: Pipe);
-    /// Lets the pipe take `more` messages than it would, which stay the protocol's to take back.
-    /// Says whether it takes one now, or `None` if it is a pipe that cannot do that.
+    /// Lets the pipe take `more` messages than it would, which stay the protocol's to take back;
+    /// for a protocol that waits for room rather than drop. Says whether it takes one now, or
+    /// `None` if it is a pipe that cannot do that.
     fn allow_ahead(&mut self, pipe: Pipe, more: usize) -> Option<Sent>;
     /// Takes back, in order, what the pipe holds beyond what it would, and ends `allow_ahead`;
     /// in `Protocol::pipe_removed` too.

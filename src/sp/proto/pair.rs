@@ -96,7 +96,6 @@ impl Pair {
     fn send_ahead(&mut self, cx: &mut Cx) {
         // A raw header is changed on its way, and could not be changed back.
         if let Some(peer) = &mut self.peer
-            && self.queued.depth() > 0
             && !self.raw
             && let Some(sent) = cx.allow_ahead(peer.pipe, self.queued.depth())
         {

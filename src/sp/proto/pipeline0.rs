@@ -65,7 +65,6 @@ impl Push0 {
     /// Has an only pipe hold the queue's messages, where it can.
     fn send_ahead(&mut self, cx: &mut Cx) {
         if let [pipe] = self.pipes[..]
-            && self.queued.depth() > 0
             && let Some(sent) = cx.allow_ahead(pipe, self.queued.depth())
         {
             self.ahead = Some(pipe);

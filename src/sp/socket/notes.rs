@@ -19,9 +19,10 @@ pub(super) struct Notes {
 }
 
 impl Socket {
-    /// Something has changed in a pipe's lanes.
-    pub(super) fn lane_stirred(&self, pipe: Pipe) {
-        if self.notes.spinners.load(Relaxed) == 0 {
+    /// Something has changed in a pipe's lanes, that `can_wait` for a thread which spins, though
+    /// such a thread may be kept from running for a while.
+    pub(super) fn lane_stirred(&self, pipe: Pipe, can_wait: bool) {
+        if !can_wait || self.notes.spinners.load(Relaxed) == 0 {
             return self.attend_to(&[pipe]);
         }
         self.notes.stirred.lock().push(pipe);

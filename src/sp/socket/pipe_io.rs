@@ -268,9 +268,9 @@ impl Source for PipeRef {
 }
 
 impl LanePeer for PipeRef {
-    fn stirred(&self) {
+    fn stirred(&self, can_wait: bool) {
         if let Some(socket) = self.socket.upgrade() {
-            socket.lane_stirred(self.pipe);
+            socket.lane_stirred(self.pipe, can_wait);
         }
     }
 }

@@ -126,8 +126,8 @@ impl Socket {
         for pipe in todo.flushes.drain(..) {
             agenda::add(Job::Flush(this.clone(), pipe));
         }
-        for peer in todo.stirred.drain(..) {
-            agenda::add(Job::Tell(peer));
+        for word in todo.stirred.drain(..) {
+            agenda::add(Job::Tell(word));
         }
         for pipe in todo.reads.drain(..) {
             agenda::add(Job::Read(this.clone(), pipe));

@@ -10,14 +10,27 @@
 use crate::base::sockaddr::SockAddr;
 use crate::msg::Message;
 use crate::sys::sync::Mutex;
-use crate::sys::sync::atomic::{AtomicBool, AtomicU64, Ordering::SeqCst};
+use crate::sys::sync::atomic::{AtomicBool, AtomicU64, Ordering::*};
 use std::collections::VecDeque;
 use std::sync::Arc;
 
 /// What happens at the other end of a lane, told with no lock held.
 pub trait LanePeer: Send + Sync {
-    /// Something lies in the lane, what lay there was taken, or the lane has ended.
-    fn stirred(&self);
+    /// Something lies in the lane, what lay there was taken, or the lane has ended. With
+    /// `can_wait` it need not be looked at before somebody waits for it.
+    fn stirred(&self, can_wait: bool);
+}
+
+/// Word for the other end.
+pub struct Word {
+    to: Arc<dyn LanePeer>,
+    can_wait: bool,
+}
+
+impl Word {
+    pub fn tell(self) {
+        self.to.stirred(self.can_wait);
+    }
 }
 
 /// Where a sender lays messages down.
@@ -54,6 +67,8 @@ struct Lane {
     taken: Own<AtomicU64>,
     /// The sender waits for room.
     wants_room: AtomicBool,
+    /// The sender's protocol waits for room rather than drop.
+    patient: AtomicBool,
 }
 
 impl Lane {
@@ -125,9 +140,19 @@ impl LaneEnd {
         *self.lanes.peers[self.side].lock() = Some(peer);
     }
 
-    /// Who sits at the other end, once it is attached.
-    pub fn other(&self) -> Option<Arc<dyn LanePeer>> {
-        self.lanes.peers[1 - self.side].lock().clone()
+    fn word(&self, can_wait: bool) -> Option<Word> {
+        let to = self.lanes.peers[1 - self.side].lock().clone()?;
+        Some(Word { to, can_wait })
+    }
+
+    /// Word for who sits at the other end, once it is attached, that something was laid down.
+    pub fn pushed(&self) -> Option<Word> {
+        self.word(self.outgoing().patient.load(Relaxed))
+    }
+
+    /// Word that something was taken.
+    pub fn pulled(&self) -> Option<Word> {
+        self.word(self.incoming().patient.load(Relaxed))
     }
 
     /// Lays a message into the outgoing lane, whether or not there is room.
@@ -160,9 +185,11 @@ impl LaneEnd {
         !closed && lane.has_room(sent, self.allowed)
     }
 
-    /// Lets the outgoing lane take `more` messages beside the one on its way.
+    /// Lets the outgoing lane take `more` messages beside the one on its way, for a protocol that
+    /// waits for room rather than drop.
     pub fn allow(&mut self, more: usize) {
         self.allowed = more;
+        self.outgoing().patient.store(true, Relaxed);
     }
 
     /// Takes back, in order, what lies in the outgoing lane behind the message on its way.
@@ -213,11 +240,11 @@ impl LaneEnd {
 
     /// Ends the connection: the message on its way in the outgoing lane still arrives, the one in
     /// the incoming lane does not. Returns who is to be told.
-    pub fn close(&self) -> Option<Arc<dyn LanePeer>> {
+    pub fn close(&self) -> Option<Word> {
         self.outgoing().inlet.0.lock().closed = true;
         self.incoming().inlet.0.lock().closed = true;
         *self.lanes.peers[self.side].lock() = None;
-        self.other()
+        self.word(false)
     }
 
     pub fn addr(&self) -> &SockAddr {
