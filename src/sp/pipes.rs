@@ -203,7 +203,7 @@ impl StreamIo {
     }
 
     /// The next whole message of the input.
-    fn next(&mut self) -> Result<Option<Message>> {
+    pub(super) fn next(&mut self) -> Result<Option<Message>> {
         if self.reading {
             return Ok(None);
         }
@@ -231,7 +231,13 @@ impl StreamIo {
                     self.input.skip(used);
                     let have = self.input.unread();
                     let first = have.len().min(len);
-                    let mut bytes = msg::body_room(len.min(first.max(FIRST_STEP)))?;
+                    let mut bytes = self.framing.body_begins();
+                    let len = bytes.len() + len;
+                    let room = (len - bytes.len()).min(first.max(FIRST_STEP));
+                    match bytes.is_empty() {
+                        true => bytes = msg::body_room(room)?,
+                        false => bytes.try_reserve(room).map_err(|_| Error::NOMEM)?,
+                    }
                     bytes.extend_from_slice(&have[..first]);
                     self.input.skip(first);
                     self.input.body = Some(Body { bytes, len });

@@ -45,7 +45,7 @@ mod req0_tests;
 mod respondent0_tests;
 #[cfg(test)]
 pub mod schedule;
-#[cfg(test)]
+#[cfg(any(test, fuzzing))]
 pub mod sim;
 pub mod sub0;
 #[cfg(test)]

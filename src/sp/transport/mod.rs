@@ -5,6 +5,8 @@ pub mod framed;
 pub mod framing;
 pub mod inproc;
 pub mod lane;
+#[cfg(any(test, fuzzing))]
+pub mod script;
 pub mod ws;
 
 use crate::base::options::{Type, Value};
