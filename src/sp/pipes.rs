@@ -469,7 +469,7 @@ impl PipeTable {
                     }
                     msg.merge_header().map(|()| Some(msg))
                 }
-                Pulled::Empty => {
+                Pulled::Empty(call) => {
                     if call == Call::Late && !std::mem::replace(&mut state.late, true) {
                         self.late.push(pipe);
                     }

@@ -102,7 +102,8 @@ pub struct LaneEnd {
 pub enum Pulled {
     /// A message, and whether the other end is to be told that it was taken.
     Message(Message, bool),
-    Empty,
+    /// Nothing; when this end is told of the next.
+    Empty(Call),
     Closed,
 }
 
@@ -213,9 +214,11 @@ impl LaneEnd {
         back
     }
 
-    /// Takes the next message; if there is none, this end is told of one as `call` says.
+    /// Takes the next message; if there is none, this end is told of one as `call` says, or soon
+    /// if the sender would drop what it cannot pass on.
     pub fn pull(&self, call: Call) -> Pulled {
         let lane = self.incoming();
+        let call = if lane.patient.load(Relaxed) { call } else { Call::Soon };
         let mut outlet = lane.outlet.0.lock();
         let msg = match outlet.pop_front() {
             Some(msg) => msg,
@@ -227,7 +230,7 @@ impl LaneEnd {
                     None if inlet.closed => return Pulled::Closed,
                     None => {
                         inlet.awaited = Some(call);
-                        return Pulled::Empty;
+                        return Pulled::Empty(call);
                     }
                 }
             }
@@ -270,7 +273,7 @@ mod tests {
     #[test]
     fn one_is_on_its_way() {
         let (from, to) = LaneEnd::pair("x");
-        assert!(from.has_room() && matches!(to.pull(Call::Soon), Pulled::Empty));
+        assert!(from.has_room() && matches!(to.pull(Call::Soon), Pulled::Empty(_)));
         let pushed = from.push(numbered(1));
         assert!(pushed.tell && !pushed.room && !from.has_room());
         assert_eq!(number(to.pull(Call::Soon)), Some((1, true)));
@@ -297,7 +300,7 @@ mod tests {
             assert_eq!(back, (pulled + 1..6).collect::<Vec<_>>());
             assert!(!from.has_room());
             assert_eq!(number(to.pull(Call::Soon)), Some((pulled, true)));
-            assert!(from.has_room() && matches!(to.pull(Call::Soon), Pulled::Empty));
+            assert!(from.has_room() && matches!(to.pull(Call::Soon), Pulled::Empty(_)));
         }
     }
 
@@ -318,7 +321,7 @@ mod tests {
     fn a_receiver_is_told_late_if_it_has_others() {
         let (mut from, to) = LaneEnd::pair("x");
         from.allow(2);
-        assert!(matches!(to.pull(Call::Late), Pulled::Empty));
+        assert!(matches!(to.pull(Call::Late), Pulled::Empty(_)));
         assert!(!from.push(numbered(0)).tell);
         assert!(!from.push(numbered(1)).tell);
         assert!(from.push(numbered(2)).tell);
@@ -327,8 +330,8 @@ mod tests {
         for n in 1..4 {
             assert!(number(to.pull(Call::Late)).is_some_and(|(found, _)| found == n));
         }
-        assert!(matches!(to.pull(Call::Late), Pulled::Empty));
-        assert!(matches!(to.pull(Call::Soon), Pulled::Empty));
+        assert!(matches!(to.pull(Call::Late), Pulled::Empty(_)));
+        assert!(matches!(to.pull(Call::Soon), Pulled::Empty(_)));
         assert!(from.push(numbered(4)).tell);
     }
 
