@@ -130,24 +130,21 @@ tests! {
     aios
     back_pressure
     bus
-    byte_streams
-    datagrams
     descriptors
+    details
     device_operations
     devices
     dialing
-    fini
     given_sockets
     helpers
     http
     id_maps
-    ids
+    late_callbacks
     logs
     messages
     misc
     nanomsg
     newer
-    nullargs
     nulls
     option_values
     options
@@ -161,7 +158,6 @@ tests! {
     sending
     sockets
     statistics
-    stats
     stream_ends
     streams
     strings
@@ -171,7 +167,6 @@ tests! {
     tls_engine
     udp
     unix_sockets
-    url
     urls
     ws
     ws_headers

@@ -156,7 +156,7 @@ impl Socket {
             recv_timeout: TimeLimit::default(),
             settings: Mutex::new(Settings {
                 name: id.to_string(),
-                reconnect_min: 100,
+                reconnect_min: 1000,
                 reconnect_max: 0,
                 recv_max: 0,
                 send_depth: 0,

@@ -133,14 +133,19 @@ impl Socket {
         let started = {
             let mut core = self.core.lock();
             let Some(state) = core.table.get(pipe) else { return };
-            match &mut state.io {
-                Io::Stream(io) => io.start_read(),
-                Io::Lane(_) => {
-                    core.table.new_visit();
-                    core.pump(pipe);
-                    return self.leave(core, Flush::Now);
-                }
+            let started = match &mut state.io {
+                Io::Stream(io) => match io.start_read() {
+                    None if !io.is_over() => return,
+                    started => started,
+                },
+                Io::Lane(_) => None,
+            };
+            if started.is_none() {
+                core.table.new_visit();
+                core.pump(pipe);
+                return self.leave(core, Flush::Now);
             }
+            started
         };
         let Some((link, target)) = started else { return };
         let (target, more, ended) = pipes::read_into(&*link, target);

@@ -99,14 +99,32 @@ impl OutQueue {
         self.len == 0
     }
 
+    fn fits(&self, extra: usize) -> bool {
+        match self.pieces.back() {
+            Some(Piece::Bytes(bytes)) => bytes.len() + extra <= PIECE || bytes.is_empty(),
+            _ => false,
+        }
+    }
+
+    /// Makes room for `extra` bytes more; false if there is no memory for that.
+    pub fn has_room(&mut self, extra: usize) -> bool {
+        if self.fits(extra)
+            && let Some(Piece::Bytes(bytes)) = self.pieces.back_mut()
+        {
+            return bytes.try_reserve(extra).is_ok();
+        }
+        let mut fresh = super::super::buffers::take_out(0);
+        let made = fresh.try_reserve(extra).is_ok();
+        if made {
+            self.pieces.push_back(Piece::Bytes(fresh));
+        }
+        made
+    }
+
     /// A place to append `extra` bytes of framing and small bodies.
     fn tail(&mut self, extra: usize) -> &mut Vec<u8> {
         self.len += extra;
-        let fits = match self.pieces.back() {
-            Some(Piece::Bytes(bytes)) => bytes.len() + extra <= PIECE || bytes.is_empty(),
-            _ => false,
-        };
-        if !fits {
+        if !self.fits(extra) {
             self.pieces.push_back(Piece::Bytes(super::super::buffers::take_out(extra)));
         }
         match self.pieces.back_mut() {
