@@ -127,7 +127,12 @@ impl Socket {
             options::SENDBUF => settings.send_depth = options::int(value, 0, MOST_DEPTH)?,
             options::RECVBUF => settings.recv_depth = options::int(value, 0, MOST_DEPTH)?,
             options::SOCKNAME => {
+                // Refused as bytes and taken as text, as programs know it.
+                let raw = matches!(value, Value::Bytes(_));
                 let mut name = options::string(value)?;
+                if raw && name.len() > MOST_NAME {
+                    return Err(Error::INVAL);
+                }
                 let end =
                     (0..=MOST_NAME.min(name.len())).rev().find(|at| name.is_char_boundary(*at));
                 name.truncate(end.unwrap_or(0));

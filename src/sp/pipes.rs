@@ -20,8 +20,8 @@ use std::sync::Arc;
 /// A stream pipe is not writable while this much waits to be written.
 pub const OUT_CAP: usize = 64 * 1024;
 
-/// The length of SP's longest prefix.
-const PREFIX: usize = 9;
+/// No message's prefix is longer, with any framing.
+const PREFIX: usize = 14;
 
 /// How many reads in a row may bring no end though one was announced.
 const ENDLESS_READS: u8 = 8;
@@ -539,6 +539,40 @@ impl PipeTable {
             }
         }
         self.common.reuse(members);
+    }
+
+    /// Skips messages of the pipe's input that would be dropped for those behind them: only the
+    /// last `keep` are left of those that are `wanted`. Returns how many were skipped that were.
+    pub fn skip_surplus(&mut self, pipe: Pipe, keep: usize, wanted: impl Fn(&[u8]) -> bool) -> u64 {
+        let Some(state) = self.get(pipe) else { return 0 };
+        let Io::Stream(io) = &mut state.io else { return 0 };
+        if io.reading || io.input.body.is_some() {
+            return 0;
+        }
+        let input = io.input.unread();
+        let next = |at: usize| {
+            let (prefix, len) = io.framing.whole(&input[at..])?;
+            let from = at + prefix;
+            Some((from + len, &input[from..from + len]))
+        };
+        let (mut at, mut count) = (0, 0);
+        while let Some((end, body)) = next(at) {
+            at = end;
+            count += usize::from(wanted(body));
+        }
+        let surplus = count.saturating_sub(keep);
+        let (mut at, mut skipped, mut msgs, mut bytes) = (0, 0, 0, 0);
+        while skipped < surplus
+            && let Some((end, body)) = next(at)
+        {
+            at = end;
+            skipped += usize::from(wanted(body));
+            msgs += 1;
+            bytes += body.len() as u64;
+        }
+        io.input.skip(at);
+        state.handle.stats.received_many(msgs, bytes);
+        skipped as u64
     }
 
     /// Moves what must be written to the work for after the lock.

@@ -71,7 +71,12 @@ impl Socket {
             })?;
         }
         match tried?? {
-            Ok(msg) => Ok(msg),
+            Ok(msg) => {
+                if let (Some(driven), Wait::Until(_)) = (self.driven.get(), wait) {
+                    driven.served();
+                }
+                Ok(msg)
+            }
             Err(own) => match self.wait_for(own, wait) {
                 (None, Some(msg)) => Ok(msg),
                 (None, None) => Err(Error::INTERNAL),

@@ -190,6 +190,11 @@ impl Core {
     /// Delivers messages of a pipe while its protocol takes them.
     pub(super) fn pump(&mut self, pipe: Pipe) {
         const MOST: usize = 256;
+        if self.burst.is_sweeping() && self.proto.crowded() {
+            let Core { proto, table, .. } = self;
+            let skipped = table.skip_surplus(pipe, proto.keeps(), |body| proto.wants(body));
+            proto.skipped(skipped);
+        }
         for _ in 0..MOST {
             if self.burst.waits() && self.proto.crowded() && self.set_aside(pipe) {
                 return;
