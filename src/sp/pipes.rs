@@ -216,7 +216,13 @@ impl StreamIo {
                     self.input.skip(used);
                     let have = self.input.unread();
                     let first = have.len().min(len);
-                    let mut bytes = msg::body_room(len.min(first.max(FIRST_STEP)))?;
+                    let mut bytes = self.framing.body_begins();
+                    let len = bytes.len() + len;
+                    let room = (len - bytes.len()).min(first.max(FIRST_STEP));
+                    match bytes.is_empty() {
+                        true => bytes = msg::body_room(room)?,
+                        false => bytes.try_reserve(room).map_err(|_| Error::NOMEM)?,
+                    }
                     bytes.extend_from_slice(&have[..first]);
                     self.input.skip(first);
                     self.input.body = Some(Body { bytes, len });

@@ -14,7 +14,7 @@ use crate::base::options::{Type, Value};
 use crate::base::{Error, Result};
 use crate::rt::Promise;
 use crate::stream::{Dial, Link, Listen, Ticket};
-use crate::sys::random::random_u32;
+use crate::sys::random::unforetellable_u32;
 use parking_lot::Mutex;
 use std::io::{self, ErrorKind, IoSlice};
 use std::ops::Range;
@@ -54,7 +54,7 @@ struct Writing {
 
 /// A mask for a frame, if this side has to mask.
 pub fn mask_key(role: Role) -> Option<[u8; 4]> {
-    (role == Role::Client).then(|| random_u32().to_ne_bytes())
+    (role == Role::Client).then(|| unforetellable_u32().to_ne_bytes())
 }
 
 impl WsLink {

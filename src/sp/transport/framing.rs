@@ -23,6 +23,11 @@ pub enum Cut {
 pub trait Framing: Send {
     fn cut(&mut self, input: &[u8], out: &mut OutQueue) -> Result<Cut>;
 
+    /// What the body announced by `Cut::Body` is to be appended to.
+    fn body_begins(&mut self) -> Vec<u8> {
+        Vec::new()
+    }
+
     /// A body announced by `Cut::Body` is complete.
     fn body(&mut self, body: Vec<u8>, out: &mut OutQueue) -> Result<Option<Message>>;
 
@@ -112,6 +117,14 @@ impl OutQueue {
 
     pub fn put_bytes(&mut self, bytes: &[u8]) {
         self.tail(bytes.len()).extend_from_slice(bytes);
+    }
+
+    /// Lets `write` append `len` bytes.
+    pub fn put_with(&mut self, len: usize, write: impl FnOnce(&mut Vec<u8>)) {
+        let tail = self.tail(len);
+        let before = tail.len();
+        write(tail);
+        debug_assert_eq!(tail.len(), before + len);
     }
 
     /// Appends a part of what several pipes write.
