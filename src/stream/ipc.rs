@@ -199,7 +199,7 @@ impl Listen for IpcListener {
             (options::IPC_PERMISSIONS, value) => {
                 // Abstract names have none: accepted, and without effect.
                 let path = matches!(self.addr, SockAddr::Ipc { .. });
-                let mode = options::int(value, 0, if path { 0o7777 } else { i32::MAX })?;
+                let mode = options::int(value, 0, if path { 0o7777 } else { 0o170000 })?;
                 if path && self.listening.has_started() {
                     return Err(Error::BUSY);
                 }
