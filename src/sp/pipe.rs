@@ -41,6 +41,11 @@ impl PipeStats {
         add(&self.rx_bytes, len as u64);
     }
 
+    pub fn received_many(&self, msgs: u64, bytes: u64) {
+        add(&self.rx_msgs, msgs);
+        add(&self.rx_bytes, bytes);
+    }
+
     pub fn sent(&self, len: usize) {
         add(&self.tx_msgs, 1);
         add(&self.tx_bytes, len as u64);

@@ -19,8 +19,8 @@ use std::sync::Arc;
 /// A stream pipe is not writable while this much waits to be written.
 pub const OUT_CAP: usize = 64 * 1024;
 
-/// The length of SP's longest prefix.
-const PREFIX: usize = 9;
+/// No message's prefix is longer, with any framing.
+const PREFIX: usize = 14;
 
 /// How many reads in a row may bring no end though one was announced.
 const ENDLESS_READS: u8 = 8;
@@ -124,21 +124,22 @@ impl Input {
         }
     }
 
-    fn target(&mut self) -> Target {
+    fn target(&mut self) -> Result<Target> {
         if let Some(body) = &mut self.body {
             let mut bytes = std::mem::take(&mut body.bytes);
             let want = body.len - bytes.len();
             if bytes.capacity() == bytes.len() {
                 // Grown as bytes arrive, so that a length alone costs nothing.
-                bytes.reserve_exact(want.min(bytes.len().max(FIRST_STEP)));
+                let step = want.min(bytes.len().max(FIRST_STEP));
+                bytes.try_reserve_exact(step).map_err(|_| Error::NOMEM)?;
             }
-            return Target::Body { bytes, want };
+            return Ok(Target::Body { bytes, want });
         }
         let upto = |from: usize, buf: &[u8]| match self.large && from < PREFIX {
             true => PREFIX,
             false => buf.len(),
         };
-        match self.buf.take() {
+        Ok(match self.buf.take() {
             Some(mut buf) => {
                 buf.copy_within(self.start..self.end, 0);
                 self.end -= self.start;
@@ -147,14 +148,14 @@ impl Input {
                 Target::Buffer { buf, from: self.end, to }
             }
             None => {
-                let mut buf = buffers::take_read();
+                let mut buf = buffers::take_read(self.rest.len());
                 buf[..self.rest.len()].copy_from_slice(&self.rest);
                 let from = self.rest.len();
                 self.rest.clear();
                 let to = upto(from, &buf);
                 Target::Buffer { buf, from, to }
             }
-        }
+        })
     }
 }
 
@@ -238,15 +239,21 @@ impl StreamIo {
         }
     }
 
-    /// Takes the read token and what to read to.
+    /// Takes the read token and what to read to; without memory for that the pipe is at its end.
     pub fn start_read(&mut self) -> Option<(Arc<dyn Link>, Target)> {
         if self.reading || !self.readable || self.ended.is_some() {
             return None;
         }
+        let target = self.input.target().map_err(|why| self.ended = Some(why)).ok()?;
         self.reading = true;
         // An event that comes while we read says that there is more.
         self.readable = false;
-        Some((self.link.clone(), self.input.target()))
+        Some((self.link.clone(), target))
+    }
+
+    /// Nothing more will be read.
+    pub fn is_over(&self) -> bool {
+        self.ended.is_some() && !self.reading
     }
 
     /// An event said that the end is there: it came with the last bytes, and no other will.
@@ -480,6 +487,40 @@ impl PipeTable {
             }
         }
         self.common.reuse(members);
+    }
+
+    /// Skips messages of the pipe's input that would be dropped for those behind them: only the
+    /// last `keep` are left of those that are `wanted`. Returns how many were skipped that were.
+    pub fn skip_surplus(&mut self, pipe: Pipe, keep: usize, wanted: impl Fn(&[u8]) -> bool) -> u64 {
+        let Some(state) = self.get(pipe) else { return 0 };
+        let Io::Stream(io) = &mut state.io else { return 0 };
+        if io.reading || io.input.body.is_some() {
+            return 0;
+        }
+        let input = io.input.unread();
+        let next = |at: usize| {
+            let (prefix, len) = io.framing.whole(&input[at..])?;
+            let from = at + prefix;
+            Some((from + len, &input[from..from + len]))
+        };
+        let (mut at, mut count) = (0, 0);
+        while let Some((end, body)) = next(at) {
+            at = end;
+            count += usize::from(wanted(body));
+        }
+        let surplus = count.saturating_sub(keep);
+        let (mut at, mut skipped, mut msgs, mut bytes) = (0, 0, 0, 0);
+        while skipped < surplus
+            && let Some((end, body)) = next(at)
+        {
+            at = end;
+            skipped += usize::from(wanted(body));
+            msgs += 1;
+            bytes += body.len() as u64;
+        }
+        io.input.skip(at);
+        state.handle.stats.received_many(msgs, bytes);
+        skipped as u64
     }
 
     /// Moves what must be written to the work for after the lock.

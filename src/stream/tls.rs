@@ -7,7 +7,7 @@
 
 use super::link::{Dial, Link, Listen, Ticket};
 use crate::base::options::{self, Type, Value};
-use crate::base::{Error, Result, Url};
+use crate::base::{Error, Result, Url, raw_text};
 use crate::rt::Promise;
 use crate::tls::{AuthMode, Config, Mode, Session};
 use parking_lot::Mutex;
@@ -21,6 +21,8 @@ pub struct TlsLink {
     talk: Mutex<Talk>,
     inner: Arc<dyn Link>,
     shaken: AtomicBool,
+    /// The transport has failed to take something.
+    broken: AtomicBool,
 }
 
 struct Talk {
@@ -67,10 +69,13 @@ impl Read for Transport<'_> {
     fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
         if self.ahead.left().is_empty() {
             // A record's head and tag take some more than its plaintext.
-            let want = (self.want + self.want / 256 + 64).clamp(STEP, STRIDE);
+            let mut want = (self.want + self.want / 256 + 64).clamp(STEP, STRIDE);
             self.ahead.at = 0;
             self.ahead.bytes.clear();
-            self.ahead.bytes.reserve(want);
+            if self.ahead.bytes.try_reserve(want).is_err() {
+                want = STEP;
+                self.ahead.bytes.reserve(want);
+            }
             let n = self.link.read_spare(&mut self.ahead.bytes, want)?;
             self.drained = n < want && self.link.short_read_drains();
         }
@@ -106,20 +111,36 @@ fn would_block<T>(result: &io::Result<T>) -> bool {
 
 impl TlsLink {
     pub fn new(inner: Arc<dyn Link>, session: Box<dyn Session>) -> TlsLink {
-        let talk = Talk { session, ahead: Ahead::default() };
-        TlsLink { talk: Mutex::new(talk), inner, shaken: AtomicBool::new(false) }
+        TlsLink {
+            talk: Mutex::new(Talk { session, ahead: Ahead::default() }),
+            inner,
+            shaken: AtomicBool::new(false),
+            broken: AtomicBool::new(false),
+        }
     }
 
     fn transport<'a>(&'a self, ahead: &'a mut Ahead, want: usize) -> Transport<'a> {
         Transport { link: &*self.inner, ahead, want, drained: false }
     }
 
-    /// Writes the ciphertext that waits.
+    /// Writes the ciphertext that waits. What it holds was taken from a caller that may not hear
+    /// of a failure: then nothing else may follow.
     fn send(&self, talk: &mut Talk) -> io::Result<()> {
         let Talk { session, ahead } = talk;
         while session.wants_write() {
-            if session.write_tls(&mut self.transport(ahead, 0))? == 0 {
-                break;
+            if self.broken.load(Acquire) {
+                return Err(Error::CONNSHUT.into());
+            }
+            match session.write_tls(&mut self.transport(ahead, 0)) {
+                Ok(0) => break,
+                Ok(_) => {}
+                Err(e) => {
+                    if e.kind() != io::ErrorKind::WouldBlock {
+                        self.broken.store(true, Release);
+                        self.inner.shut_down();
+                    }
+                    return Err(e);
+                }
             }
         }
         Ok(())
@@ -293,9 +314,9 @@ impl Settings {
                 _ => return Err(Error::BADTYPE),
             },
             options::TLS_SERVER_NAME => config.server_name(&text(&options::string(value)?)?)?,
-            options::TLS_CA_FILE => config.ca_file(options::string(value)?.as_ref())?,
+            options::TLS_CA_FILE => config.ca_file(&raw_text::path(&options::string(value)?))?,
             options::TLS_CERT_KEY_FILE => {
-                config.cert_key_file(options::string(value)?.as_ref(), None)?;
+                config.cert_key_file(&raw_text::path(&options::string(value)?), None)?;
             }
             options::TLS_AUTH_MODE => config.auth_mode(match options::int(value, 0, 2)? {
                 0 => AuthMode::None,
@@ -324,7 +345,7 @@ impl Settings {
 }
 
 fn text(s: &str) -> Result<CString> {
-    CString::new(s).map_err(|_| Error::INVAL)
+    CString::new(raw_text::to_bytes(s)).map_err(|_| Error::INVAL)
 }
 
 /// A promise for the transport's link that keeps one for the TLS link.

@@ -1,12 +1,12 @@
 //! Dialers.
 use crate::base::options::{Type, Value};
-use crate::base::{Error, Result};
+use crate::base::{Error, Result, Url};
 use crate::capi::accessors::{OptionHost, accessors};
 use crate::capi::nng::nng_duration;
 use crate::capi::nng::sockaddr::nng_sockaddr;
 use crate::capi::nng::socket::{self, NNG_FLAG_NONBLOCK, nng_socket, number};
 use crate::capi::nng::url::{kept, nng_url};
-use crate::capi::{put, ret, text};
+use crate::capi::{any_text, put, ret};
 use crate::sp::{Dialer, registry};
 use std::ffi::{c_char, c_int, c_void};
 use std::sync::Arc;
@@ -44,7 +44,7 @@ pub unsafe extern "C" fn nng_dial(
     flags: c_int,
 ) -> c_int {
     ret(socket::find(socket).and_then(|socket| {
-        let dialer = Dialer::create(&socket, text(url)?)?;
+        let dialer = Dialer::create(&socket, &any_text(url)?)?;
         if let Err(why) = dialer.start(flags & NNG_FLAG_NONBLOCK != 0) {
             dialer.close();
             return Err(why);
@@ -68,7 +68,7 @@ pub unsafe extern "C" fn nng_dialer_create(
         return Error::INVAL.code();
     }
     ret(socket::find(socket).and_then(|socket| {
-        let dialer = Dialer::create(&socket, text(url)?)?;
+        let dialer = Dialer::create(&socket, &any_text(url)?)?;
         put(dialerp, nng_dialer { id: dialer.id() })
     }))
 }
@@ -99,7 +99,8 @@ pub unsafe extern "C" fn nng_dialer_get_url(
     dialer: nng_dialer,
     urlp: *mut *const nng_url,
 ) -> c_int {
-    ret(find(dialer.id).and_then(|dialer| put(urlp, kept(&dialer.foreign, dialer.url())?)))
+    let url = |dialer: Arc<Dialer>| kept(&dialer.foreign, &Url::parse(dialer.url())?);
+    ret(find(dialer.id).and_then(|dialer| put(urlp, url(dialer)?)))
 }
 
 accessors! {

@@ -253,6 +253,19 @@ pub trait Protocol: Send {
         false
     }
 
+    /// How many messages would be left in a crowded queue of any number that came now: the last
+    /// ones. Those before may be skipped, and told to `skipped`.
+    fn keeps(&self) -> usize {
+        usize::MAX
+    }
+
+    /// Whether a message with this body is for anybody.
+    fn wants(&self, body: &[u8]) -> bool {
+        true
+    }
+
+    fn skipped(&mut self, n: u64) {}
+
     /// Whether there is room enough again after `crowded` to go on with what waits.
     fn relieved(&self) -> bool {
         true

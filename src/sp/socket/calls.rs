@@ -83,7 +83,12 @@ impl Socket {
                 })?;
             }
             match tried?? {
-                Ok(msg) => Ok(msg),
+                Ok(msg) => {
+                    if let (Some(driven), Wait::Until(_)) = (self.driven.get(), wait) {
+                        driven.served();
+                    }
+                    Ok(msg)
+                }
                 Err(seq) => {
                     self.wait(aio, seq, wait);
                     match aio.take_outcome() {

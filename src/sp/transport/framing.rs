@@ -23,6 +23,12 @@ pub enum Cut {
 pub trait Framing: Send {
     fn cut(&mut self, input: &[u8], out: &mut OutQueue) -> Result<Cut>;
 
+    /// The lengths of what precedes the first message and of its body, if all of it is there and
+    /// nothing but its content is left to be looked at.
+    fn whole(&self, _input: &[u8]) -> Option<(usize, usize)> {
+        None
+    }
+
     /// What the body announced by `Cut::Body` is to be appended to.
     fn body_begins(&mut self) -> Vec<u8> {
         Vec::new()
@@ -99,14 +105,32 @@ impl OutQueue {
         self.len == 0
     }
 
+    fn fits(&self, extra: usize) -> bool {
+        match self.pieces.back() {
+            Some(Piece::Bytes(bytes)) => bytes.len() + extra <= PIECE || bytes.is_empty(),
+            _ => false,
+        }
+    }
+
+    /// Makes room for `extra` bytes more; false if there is no memory for that.
+    pub fn has_room(&mut self, extra: usize) -> bool {
+        if self.fits(extra)
+            && let Some(Piece::Bytes(bytes)) = self.pieces.back_mut()
+        {
+            return bytes.try_reserve(extra).is_ok();
+        }
+        let mut fresh = super::super::buffers::take_out(0);
+        let made = fresh.try_reserve(extra).is_ok();
+        if made {
+            self.pieces.push_back(Piece::Bytes(fresh));
+        }
+        made
+    }
+
     /// A place to append `extra` bytes of framing and small bodies.
     fn tail(&mut self, extra: usize) -> &mut Vec<u8> {
         self.len += extra;
-        let fits = match self.pieces.back() {
-            Some(Piece::Bytes(bytes)) => bytes.len() + extra <= PIECE || bytes.is_empty(),
-            _ => false,
-        };
-        if !fits {
+        if !self.fits(extra) {
             self.pieces.push_back(Piece::Bytes(super::super::buffers::take_out(extra)));
         }
         match self.pieces.back_mut() {
@@ -239,6 +263,14 @@ impl Framing for SpFraming {
             None if len <= LARGE => Ok(Cut::Short),
             None => Ok(Cut::Body { used: prefix, len }),
         }
+    }
+
+    fn whole(&self, input: &[u8]) -> Option<(usize, usize)> {
+        let prefix = if self.ipc { 9 } else { 8 };
+        let (head, rest) = input.split_at_checked(prefix)?;
+        let len = u64::from_be_bytes(*head.last_chunk()?);
+        let fits = len <= rest.len() as u64 && (self.most == 0 || len <= self.most as u64);
+        (fits && (!self.ipc || head[0] == IPC_MESSAGE)).then_some((prefix, len as usize))
     }
 
     fn body(&mut self, body: Vec<u8>, _: &mut OutQueue) -> Result<Option<Message>> {

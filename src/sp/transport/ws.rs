@@ -24,6 +24,8 @@ use std::sync::Arc;
 
 /// Payloads up to this are waited for; longer ones are read straight into their message.
 const SMALL: u64 = 16 * 1024;
+const SMALL_FRAGMENT: usize = 4 * 1024;
+const MOST_HEAD: usize = 16;
 
 pub struct WsFraming {
     role: Role,
@@ -149,11 +151,16 @@ impl Framing for WsFraming {
             let head = Head::new(self.opcode, true, whole, None);
             return out.put_message(head.as_bytes(), msg);
         }
-        let most = if fits { whole } else { self.fragment };
+        let mut most = if fits { whole } else { self.fragment };
         let mut at = 0;
         let mut opcode = self.opcode;
         loop {
-            let len = most.min(whole - at);
+            let mut len = most.min(whole - at);
+            // Where memory is short, more and smaller fragments do.
+            while len > SMALL_FRAGMENT && !out.has_room(len + MOST_HEAD) {
+                most = len / 2;
+                len = most;
+            }
             let last = at + len == whole;
             let key = mask_key(self.role);
             let head = Head::new(opcode, last, len, key);
