@@ -11,13 +11,15 @@ thread_local! {
     static OWN: RefCell<Option<Arc<Aio>>> = const { RefCell::new(None) };
 }
 
-/// Calls `f` with an idle aio without a callback, made once per thread.
-pub fn with<R>(f: impl FnOnce(&Arc<Aio>) -> R) -> R {
+/// An idle aio without a callback, made once per thread.
+pub fn take() -> Arc<Aio> {
     let own = OWN.try_with(|own| own.borrow_mut().take()).ok().flatten();
-    let aio = own.unwrap_or_else(Aio::new);
-    let r = f(&aio);
+    own.unwrap_or_else(Aio::new)
+}
+
+/// Gives the aio back for the thread's next call.
+pub fn give(aio: Arc<Aio>) {
     let _ = OWN.try_with(|own| *own.borrow_mut() = Some(aio));
-    r
 }
 
 /// Calls `f`; the caller `waits` for what comes of it anyway, or does not.

@@ -304,14 +304,23 @@ impl Spin {
     }
 }
 
-/// Waits for operation `seq` of `aio` where no descriptor is concerned.
-pub fn wait_elsewhere(aio: &Aio, seq: u64, deadline: Option<Instant>) {
+/// Spins a while for operation `seq` of `aio`, where no descriptor is concerned, and calls
+/// `meanwhile` every time around. Returns whether it has ended.
+pub fn spin_elsewhere(aio: &Aio, seq: u64, mut meanwhile: impl FnMut()) -> bool {
     thread_local! {
         static SPIN: Spin = const { Spin { skip: AtomicU32::new(0), penalty: AtomicU32::new(0) } };
     }
-    if SPIN.try_with(|spin| spin.poll(|| aio.has_ended(seq))) == Ok(true) {
-        return;
-    }
+    let spun = SPIN.try_with(|spin| {
+        spin.poll(|| {
+            meanwhile();
+            aio.has_ended(seq)
+        })
+    });
+    spun == Ok(true)
+}
+
+/// Sleeps until operation `seq` of `aio` has ended, or the deadline has come.
+pub fn sleep_elsewhere(aio: &Aio, seq: u64, deadline: Option<Instant>) {
     while !aio.has_ended(seq) && deadline.is_none_or(|at| Instant::now() < at) {
         aio.sleep(seq, deadline);
     }

@@ -50,6 +50,12 @@ impl PipeStats {
         add(&self.tx_msgs, 1);
         add(&self.tx_bytes, len as u64);
     }
+
+    /// A message that counted as sent was taken back.
+    pub fn not_sent(&self, len: usize) {
+        add(&self.tx_msgs, 1u64.wrapping_neg());
+        add(&self.tx_bytes, (len as u64).wrapping_neg());
+    }
 }
 
 /// Where a pipe's options come from.
