@@ -136,6 +136,7 @@ tests! {
     devices
     dialing
     exit_handler
+    exit_alive
     given_sockets
     helpers
     http

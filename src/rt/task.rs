@@ -39,6 +39,8 @@ struct Pool {
 statics! {
     static POOL: Mutex<Option<Pool>> = Mutex::new(None);
     static WORK: Condvar = Condvar::new();
+    /// A shut-down is over.
+    static STOPPED: Condvar = Condvar::new();
 }
 
 /// How long tasks may wait for a busy pool before it grows.
@@ -190,6 +192,13 @@ pub(super) fn shut_down() {
     let handles = {
         let mut guard = POOL.lock();
         let Some(pool) = guard.as_mut() else { return };
+        if pool.stopping {
+            // Somebody is at it, and waits for this thread if it is the pool's.
+            while me.is_none() && guard.as_ref().is_some_and(|pool| pool.stopping) {
+                STOPPED.wait(&mut guard);
+            }
+            return;
+        }
         pool.stopping = true;
         WORK.notify_all();
         std::mem::take(&mut pool.handles)
@@ -208,4 +217,7 @@ pub(super) fn shut_down() {
             pool.handles = Vec::new();
         }
     }
+    // Tasks that came meanwhile may have met only threads that were about to end.
+    call_worker(guard);
+    STOPPED.notify_all();
 }

@@ -40,6 +40,11 @@ statics! {
 
 const READS_A_RUN: usize = 32;
 
+statics! {
+    /// Jobs of threads that are ending and have lost their own list: `nng_fini` at exit has none.
+    static LATE: Mutex<VecDeque<Job>> = Mutex::new(VecDeque::new());
+}
+
 pub fn add(job: Job) {
     let mut job = Some(job);
     let _ = JOBS.try_with(|jobs| jobs.borrow_mut().extend(job.take()));
