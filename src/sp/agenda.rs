@@ -33,11 +33,6 @@ thread_local! {
     static STREAK: Cell<(u32, u64)> = const { Cell::new((0, 0)) };
 }
 
-statics! {
-    /// Jobs of threads whose own storage is gone: in an exit handler the library may be ended.
-    static LATE: Mutex<VecDeque<Job>> = Mutex::new(VecDeque::new());
-}
-
 const READS_A_RUN: usize = 32;
 
 statics! {
