@@ -135,7 +135,6 @@ tests! {
     device_operations
     devices
     dialing
-    exit_handler
     exit_alive
     given_sockets
     helpers
