@@ -402,7 +402,7 @@ list_fds(void)
 }
 
 static double stress_patience = 15;
-static bool   stress_ended;
+static atomic_bool stress_ended;
 
 static void *
 stress_watchdog(void *arg)
