@@ -179,25 +179,29 @@ fn work() {
 /// Runs what is queued, then ends all threads but the calling one.
 pub(super) fn shut_down() {
     let me = ME.get();
-    let handles = {
-        let mut guard = POOL.lock();
-        let Some(pool) = guard.as_mut() else { return };
-        pool.stopping = true;
-        WORK.notify_all();
-        std::mem::take(&mut pool.handles)
-    };
-    for handle in handles {
-        if Some(handle.thread().id()) != me {
-            let _ = handle.join();
-        }
-    }
-    let mut guard = POOL.lock();
-    if let Some(pool) = guard.as_mut() {
-        pool.stopping = false;
-        pool.waking = false;
-        if pool.threads == 0 && pool.queue.is_empty() {
-            pool.queue = VecDeque::new();
-            pool.handles = Vec::new();
+    loop {
+        let handles = {
+            let mut guard = POOL.lock();
+            let Some(pool) = guard.as_mut() else { return };
+            let handles = std::mem::take(&mut pool.handles);
+            // Again and again: a thread on its way out may have started another for the queue.
+            if handles.is_empty() {
+                pool.stopping = false;
+                pool.waking = false;
+                if pool.threads == 0 && pool.queue.is_empty() {
+                    pool.queue = VecDeque::new();
+                    pool.handles = Vec::new();
+                }
+                return;
+            }
+            pool.stopping = true;
+            WORK.notify_all();
+            handles
+        };
+        for handle in handles {
+            if Some(handle.thread().id()) != me {
+                let _ = handle.join();
+            }
         }
     }
 }

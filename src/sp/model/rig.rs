@@ -1,0 +1,72 @@
+//! Two connected sockets, and calls on them.
+#![forbid(unsafe_code)]
+
+use super::mem;
+use crate::base::{Error, Result};
+use crate::msg::Message;
+use crate::rt::shut_down;
+use crate::sp::proto::{CtxId, Protocol};
+use crate::sp::{Dialer, Listener, Socket, Wait};
+use std::sync::Arc;
+
+pub const FOREVER: Wait = Wait::Until(None);
+
+/// A listening and a dialling socket, connected.
+pub struct Rig {
+    pub one: Arc<Socket>,
+    pub two: Arc<Socket>,
+}
+
+pub fn connect(url: &str, one: Box<dyn Protocol>, two: Box<dyn Protocol>) -> Rig {
+    mem::register();
+    let rig = Rig { one: Socket::open(one), two: Socket::open(two) };
+    Listener::create(&rig.one, url).unwrap().start().unwrap();
+    Dialer::create(&rig.two, url).unwrap().start(false).unwrap();
+    rig
+}
+
+impl Rig {
+    /// Closes what is open, and sees that nothing of it stays.
+    pub fn shut(self) {
+        let Rig { one, two } = self;
+        let _ = one.close();
+        let _ = two.close();
+        shut_down();
+        for socket in [one, two] {
+            let weak = Arc::downgrade(&socket);
+            drop(socket);
+            assert!(weak.upgrade().is_none(), "somebody keeps a closed socket");
+        }
+    }
+}
+
+/// A message of two bytes: who sends, and which.
+pub fn message(who: u8, n: u8) -> Message {
+    Message::from_slice(&[who, n]).expect("memory")
+}
+
+pub fn send(socket: &Socket, who: u8, n: u8) -> Result<()> {
+    socket.send(CtxId::SOCKET, message(who, n), FOREVER).map_err(|(why, _)| why)
+}
+
+pub fn recv(socket: &Socket) -> Result<(u8, u8)> {
+    let msg = socket.recv(CtxId::SOCKET, FOREVER)?;
+    match msg.body() {
+        [who, n] => Ok((*who, *n)),
+        other => panic!("{other:?} is no message of ours"),
+    }
+}
+
+/// What was received is what was sent: each sender's `n` from 0 up, in order, once.
+pub fn check(received: &[(u8, u8)], expected: &[(u8, u8)]) {
+    for &(who, n) in expected {
+        let seen: Vec<u8> = received.iter().filter(|r| r.0 == who).map(|r| r.1).collect();
+        assert_eq!(seen, (0..n).collect::<Vec<_>>(), "from {who}, of {received:?}");
+    }
+    let all: usize = expected.iter().map(|e| usize::from(e.1)).sum();
+    assert_eq!(received.len(), all);
+}
+
+pub fn is_closed(why: Error) {
+    assert_eq!(why, Error::CLOSED);
+}
