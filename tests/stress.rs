@@ -54,4 +54,5 @@ scenarios! {
     fini_with_live_sockets "21"
     nothing_leaks "22"
     random_calls "23"
+    calls_of_every_family "24"
 }

@@ -463,6 +463,7 @@ stress_run(const char *transport, double seconds, unsigned long least)
 	return rounds;
 }
 
+#ifndef FUZZING
 int
 main(int argc, char **argv)
 {
@@ -536,5 +537,7 @@ main(int argc, char **argv)
 	printf("%s: good\n", stress_name);
 	return 0;
 }
+
+#endif // FUZZING
 
 #endif

@@ -9,8 +9,7 @@ fuzz_target!(|input: (usize, &[u8])| {
     let (mut whole, mut parts) = (Vec::new(), Vec::new());
     let all = ChunkDecoder::new(0).decode(data, &mut whole);
     let mut decoder = ChunkDecoder::new(0);
-    let both = decoder
-        .decode(first, &mut parts)
-        .and_then(|n| Ok(n + decoder.decode(second, &mut parts)?));
+    let both =
+        decoder.decode(first, &mut parts).and_then(|n| Ok(n + decoder.decode(second, &mut parts)?));
     assert_eq!((all, whole), (both, parts));
 });

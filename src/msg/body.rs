@@ -1,6 +1,7 @@
 //! A run of bytes that grows and shrinks at both ends, small ones in place.
 #![forbid(unsafe_code)]
 
+use super::large;
 use crate::base::{Error, Result};
 use std::sync::Arc;
 
@@ -41,7 +42,14 @@ impl Default for Body {
 }
 
 /// Room for `n` bytes; an absurd amount is an error, not an abort.
-fn allot(n: usize) -> Result<Vec<u8>> {
+pub(super) fn allot(n: usize) -> Result<Vec<u8>> {
+    match large::take(n) {
+        Some(kept) => Ok(kept),
+        None => reserved(n),
+    }
+}
+
+fn reserved(n: usize) -> Result<Vec<u8>> {
     let mut bytes = Vec::new();
     bytes.try_reserve_exact(n).map_err(|_| Error::NOMEM)?;
     Ok(bytes)
@@ -51,7 +59,15 @@ impl Body {
     /// Empties it, for another use; large memory is given up.
     pub fn reset(&mut self) {
         if !matches!(self.store, Store::Inline(_)) {
-            self.store = Store::Inline([0; INLINE]);
+            match std::mem::replace(&mut self.store, Store::Inline([0; INLINE])) {
+                Store::Inline(_) => {}
+                Store::Heap(bytes) => large::give(bytes),
+                Store::Shared(bytes) => {
+                    if let Some(bytes) = Arc::into_inner(bytes) {
+                        large::give(bytes);
+                    }
+                }
+            }
         }
         self.start = HEADROOM;
         self.end = HEADROOM;
@@ -111,10 +127,15 @@ impl Body {
 
     /// A second body with the same content, which is not copied.
     pub fn share(&mut self) -> Body {
+        self.make_shared();
+        self.clone()
+    }
+
+    /// From now on a clone does not copy the content.
+    pub fn make_shared(&mut self) {
         if let Store::Heap(bytes) = &mut self.store {
             self.store = Store::Shared(Arc::new(std::mem::take(bytes)));
         }
-        self.clone()
     }
 
     /// A body of its own with the same content.
@@ -178,8 +199,16 @@ impl Body {
         if self.len() == 0 && extra > self.capacity() {
             // Fresh memory from the system is zero already.
             let total = extra.checked_add(HEADROOM).ok_or(Error::NOMEM)?;
-            drop(allot(total)?);
-            self.store = Store::Heap(vec![0; total]);
+            self.store = Store::Heap(match large::take(total) {
+                Some(mut kept) => {
+                    kept.resize(total, 0);
+                    kept
+                }
+                None => {
+                    drop(reserved(total)?);
+                    vec![0; total]
+                }
+            });
             self.start = HEADROOM;
             self.end = total;
             return Ok(());

@@ -1,7 +1,7 @@
 //! A message: a header, a body, and the pipe it came by.
 #![forbid(unsafe_code)]
 
-use super::body::Body;
+use super::body::{Body, allot};
 use super::pool;
 use crate::base::{Error, Result};
 use std::ops::{Deref, DerefMut};
@@ -238,6 +238,11 @@ impl MessageInner {
     }
 }
 
+/// An empty vector with room for `n` bytes, which may become a message's body.
+pub fn body_room(n: usize) -> Result<Vec<u8>> {
+    allot(n)
+}
+
 impl Message {
     pub fn new() -> Message {
         Message(Some(pool::take()))
@@ -269,6 +274,16 @@ impl Message {
     pub fn share(&mut self) -> Message {
         let body = self.body.share();
         Message(Some(self.copy(body)))
+    }
+
+    /// Prepares the message for `twin`.
+    pub fn share_body(&mut self) {
+        self.body.make_shared();
+    }
+
+    /// A second message; the body is not copied if `share_body` was called.
+    pub fn twin(&self) -> Message {
+        Message(Some(self.copy(self.body.clone())))
     }
 
     pub fn into_inner(mut self) -> Box<MessageInner> {

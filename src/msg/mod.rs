@@ -1,6 +1,7 @@
 //! Messages.
 mod body;
+pub mod large;
 mod message;
 pub mod pool;
 
-pub use message::{Message, MessageInner};
+pub use message::{Message, MessageInner, body_room};

@@ -74,6 +74,7 @@ pub fn give(mut inner: Box<MessageInner>) {
 
 /// Gives what is kept for all threads back to the allocator.
 pub fn drain() {
+    super::large::drain();
     let mut spare = SPARE.lock();
     spare.clear();
     SPARES.store(0, Relaxed);

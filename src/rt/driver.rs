@@ -2,13 +2,15 @@
 //!
 //! A [`Driven`] is a socket's own poll set, nested in the global one. A thread that blocks on the
 //! socket takes it out of the global set and polls it itself, one thread at a time; others sleep
-//! on their operation and one of them inherits. The set goes back to the polling thread about a
-//! millisecond after the last driver left (`tick`), or at once when somebody counts on it
-//! (`lend`). Locks: `Driven::state` is taken with none held but the socket's.
+//! on their operation and one of them inherits. The set goes back to the polling thread a while
+//! after the last driver left, or at once when somebody counts on it (`lend`). That while is a
+//! millisecond, and longer for a set whose drivers keep coming back: giving and taking costs a
+//! system call each. Locks: `Driven::state` is taken with none held but the socket's.
 #![forbid(unsafe_code)]
 
 use super::aio::{Aio, Wake};
 use super::reactor::{self, PollSet, Ready, Registration, Source, Want};
+use super::timer::{self, Fire};
 use crate::base::Result;
 use crate::sys::clock;
 use crate::sys::sync::atomic::{AtomicU32, Ordering::Relaxed};
@@ -31,12 +33,15 @@ struct State {
     /// There while the polling thread looks after the set.
     armed: Option<Registration>,
     waiting: VecDeque<Arc<Aio>>,
-    /// In the polling thread's list of sets to take back.
+    /// A timer is running, at which the polling thread takes the set back.
     ticking: bool,
     /// Given back as soon as the driver leaves: this once, or always.
     owed: bool,
     eager: bool,
     left: u64,
+    /// How long (milliseconds) the set rests without a driver before it is given back.
+    rest: u64,
+    given_back: u64,
 }
 
 thread_local! {
@@ -47,28 +52,10 @@ pub(super) fn is_driving(set: &PollSet) -> bool {
     DRIVING.get() == set as *const PollSet as usize
 }
 
-statics! {
-    /// Sets without a driver that the polling thread is to take back.
-    static LEFT: Mutex<Vec<Weak<Driven>>> = Mutex::new(Vec::new());
-}
-
-const IDLE_MS: u64 = 1;
-
-pub(super) fn next_tick(now: u64) -> Option<u64> {
-    if LEFT.lock().is_empty() { None } else { Some(now + IDLE_MS) }
-}
-
-pub(super) fn tick(now: u64) {
-    let mut left = LEFT.lock();
-    if left.is_empty() {
-        return;
-    }
-    let all = std::mem::take(&mut *left);
-    drop(left);
-    let mut kept: Vec<_> =
-        all.into_iter().filter(|d| d.upgrade().is_some_and(|d| d.take_back(now))).collect();
-    LEFT.lock().append(&mut kept);
-}
+const LEAST_REST_MS: u64 = 1;
+const MOST_REST_MS: u64 = 32;
+/// A set that is taken again this soon was given back too soon.
+const SOON_MS: u64 = 100;
 
 impl Driven {
     pub fn new() -> Result<Arc<Driven>> {
@@ -112,31 +99,22 @@ impl Driven {
     }
 
     fn start_ticking(self: &Arc<Self>, st: &mut State) {
-        if std::mem::replace(&mut st.ticking, true) {
-            return;
-        }
-        let first = {
-            let mut left = LEFT.lock();
-            left.push(Arc::downgrade(self));
-            left.len() == 1
-        };
-        if first {
-            reactor::wake_before(clock::now_ms() + IDLE_MS);
+        if !std::mem::replace(&mut st.ticking, true) {
+            self.tick_at(clock::now_ms() + st.rest.max(LEAST_REST_MS));
         }
     }
 
-    /// Arms the set if it is idle; returns whether to ask again at the next tick.
-    fn take_back(self: &Arc<Self>, now: u64) -> bool {
-        let mut st = self.state.lock();
-        if st.driven {
-            st.ticking = now < st.left + IDLE_MS * 4;
-        } else if now < st.left + IDLE_MS {
-            st.ticking = true;
-        } else {
-            // Without descriptors left, try again at the next tick.
-            st.ticking = self.arm(&mut st).is_err();
-        }
-        st.ticking
+    fn tick_at(self: &Arc<Self>, at: u64) {
+        let this: Weak<Driven> = Arc::downgrade(self);
+        timer::start(at, this, 0);
+    }
+
+    /// Takes the set from the polling thread, if that has it.
+    fn take(&self, st: &mut State) -> Option<Registration> {
+        let armed = st.armed.take()?;
+        let early = clock::now_ms() < st.given_back + SOON_MS;
+        st.rest = if early { (st.rest * 2).clamp(LEAST_REST_MS, MOST_REST_MS) } else { 0 };
+        Some(armed)
     }
 
     /// Waits for operation `seq` of `aio`, driving the set where no other thread does.
@@ -156,13 +134,25 @@ impl Driven {
                 continue;
             }
             st.driven = true;
-            let armed = st.armed.take();
+            let armed = self.take(&mut st);
             drop(st);
             drop(armed);
             self.drive(aio, seq, deadline);
             self.leave();
         }
         self.promote();
+    }
+
+    /// Tells the set's sources what is there, if nobody looks after the set at the moment.
+    /// Returns whether there was anything.
+    pub fn glance(&self) -> bool {
+        {
+            let st = self.state.lock();
+            if st.driven || st.armed.is_some() {
+                return false;
+            }
+        }
+        self.set.try_poll() > 0
     }
 
     fn drive(&self, aio: &Arc<Aio>, seq: u64, deadline: Option<Instant>) {
@@ -209,6 +199,37 @@ impl Driven {
         };
         if let Some(next) = next {
             next.nudge();
+        }
+    }
+}
+
+impl Fire for Driven {
+    /// Gives the set back if it has rested long enough.
+    fn fire(self: Arc<Self>, _: u64) {
+        let mut st = self.state.lock();
+        let now = clock::now_ms();
+        let due = st.left + st.rest.max(LEAST_REST_MS);
+        st.ticking = false;
+        if st.armed.is_some() {
+            return;
+        }
+        if st.driven {
+            // Whoever leaves it soon need not start the timer then.
+            if now < due + 4 {
+                st.ticking = true;
+                self.tick_at(now + st.rest.max(LEAST_REST_MS));
+            }
+            return;
+        }
+        if now < due {
+            st.ticking = true;
+            return self.tick_at(due);
+        }
+        st.given_back = now;
+        if self.arm(&mut st).is_err() {
+            // Without descriptors left, try again.
+            st.ticking = true;
+            self.tick_at(now + LEAST_REST_MS);
         }
     }
 }

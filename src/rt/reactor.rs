@@ -313,11 +313,8 @@ fn poll_until(set: &Arc<PollSet>, stop: &AtomicBool) {
     while !stop.load(SeqCst) {
         // Announced before the timers are looked at, so that a timer started meanwhile sees it.
         ASLEEP_UNTIL.store(u64::MAX, SeqCst);
-        let mut until = timer::next().unwrap_or(u64::MAX);
+        let until = timer::next().unwrap_or(u64::MAX);
         let now = clock::now_ms();
-        if let Some(tick) = driver::next_tick(now) {
-            until = until.min(tick);
-        }
         ASLEEP_UNTIL.store(until.max(1), SeqCst);
         let timeout = match until {
             u64::MAX => None,
@@ -331,12 +328,15 @@ fn poll_until(set: &Arc<PollSet>, stop: &AtomicBool) {
             what.call();
         }
         timer::fire_due();
-        driver::tick(clock::now_ms());
     }
 }
 
 /// Makes sure that the polling thread looks at the timers before `at`.
 pub(super) fn wake_before(at: u64) {
+    // This thread looks at the timers before it sleeps.
+    if POLLING.get() {
+        return;
+    }
     let asleep_until = ASLEEP_UNTIL.load(SeqCst);
     // One that is awake may have looked already.
     if (asleep_until > at || asleep_until == 0)

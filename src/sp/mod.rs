@@ -1,6 +1,7 @@
 //! Scalability protocols: sockets, contexts, pipes, dialers, listeners, and what runs on them.
 mod agenda;
 mod buffers;
+mod common_out;
 pub mod ctx;
 pub mod device;
 pub mod dialer;

@@ -3,13 +3,14 @@
 #![forbid(unsafe_code)]
 
 use super::buffers;
+use super::common_out::{CommonOut, Joined, Part};
 use super::pipe::PipeHandle;
 use super::proto::{Pipe, Pipes, Sent};
 use super::transport::Wire;
-use super::transport::framing::{Cut, FIRST_STEP, Framing, OutQueue};
+use super::transport::framing::{Cut, FIRST_STEP, Framing, LARGE, OutQueue};
 use super::transport::inproc::{LaneEnd, LanePeer, Pulled};
 use crate::base::{Error, Result};
-use crate::msg::Message;
+use crate::msg::{self, Message};
 use crate::rt::reactor::Registration;
 use crate::stream::Link;
 use crate::sys::clock;
@@ -17,6 +18,9 @@ use std::sync::Arc;
 
 /// A stream pipe is not writable while this much waits to be written.
 pub const OUT_CAP: usize = 64 * 1024;
+
+/// The length of SP's longest prefix.
+const PREFIX: usize = 9;
 
 /// How many reads in a row may bring no end though one was announced.
 const ENDLESS_READS: u8 = 8;
@@ -54,6 +58,8 @@ pub struct StreamIo {
     end_ahead: u8,
     input: Input,
     pub out: OutQueue,
+    /// Follows `out`, still among the common bytes.
+    part: Part,
     /// Bytes that a flushing thread has taken out and not yet written.
     pub taken: usize,
     /// A thread holds the flush token.
@@ -72,6 +78,9 @@ struct Input {
     /// What is left of a message when the buffer goes back.
     rest: Vec<u8>,
     body: Option<Body>,
+    /// The last message was large: after its like, a prefix is read by itself, so that the body
+    /// goes straight into the message.
+    large: bool,
 }
 
 struct Body {
@@ -81,7 +90,7 @@ struct Body {
 
 /// Where a thread is to read to, outside the lock.
 pub enum Target {
-    Buffer { buf: Box<[u8]>, from: usize },
+    Buffer { buf: Box<[u8]>, from: usize, to: usize },
     Body { bytes: Vec<u8>, want: usize },
 }
 
@@ -125,19 +134,25 @@ impl Input {
             }
             return Target::Body { bytes, want };
         }
+        let upto = |from: usize, buf: &[u8]| match self.large && from < PREFIX {
+            true => PREFIX,
+            false => buf.len(),
+        };
         match self.buf.take() {
             Some(mut buf) => {
                 buf.copy_within(self.start..self.end, 0);
                 self.end -= self.start;
                 self.start = 0;
-                Target::Buffer { buf, from: self.end }
+                let to = upto(self.end, &buf);
+                Target::Buffer { buf, from: self.end, to }
             }
             None => {
                 let mut buf = buffers::take_read();
                 buf[..self.rest.len()].copy_from_slice(&self.rest);
                 let from = self.rest.len();
                 self.rest.clear();
-                Target::Buffer { buf, from }
+                let to = upto(from, &buf);
+                Target::Buffer { buf, from, to }
             }
         }
     }
@@ -155,6 +170,7 @@ impl StreamIo {
             end_ahead: 0,
             input: Input { rest: early, ..Input::default() },
             out: OutQueue::default(),
+            part: Part::default(),
             taken: 0,
             flushing: false,
             blocked: false,
@@ -163,11 +179,16 @@ impl StreamIo {
     }
 
     pub fn queued(&self) -> usize {
-        self.out.len() + self.taken
+        self.out.len() + self.part.len() + self.taken
+    }
+
+    /// Whether there is something to write that no thread is writing.
+    pub fn has_output(&self) -> bool {
+        !self.out.is_empty() || !self.part.is_empty()
     }
 
     /// The next whole message of the input.
-    fn next(&mut self) -> Result<Option<Message>> {
+    pub(super) fn next(&mut self) -> Result<Option<Message>> {
         if self.reading {
             return Ok(None);
         }
@@ -186,17 +207,16 @@ impl StreamIo {
                 Cut::Short => return Ok(None),
                 Cut::Skip { used } => self.input.skip(used),
                 Cut::Message { used, msg } => {
+                    self.input.large = false;
                     self.input.skip(used);
                     return Ok(Some(msg));
                 }
                 Cut::Body { used, len } => {
+                    self.input.large = true;
                     self.input.skip(used);
                     let have = self.input.unread();
                     let first = have.len().min(len);
-                    let mut bytes = Vec::new();
-                    bytes
-                        .try_reserve_exact(len.min(first.max(FIRST_STEP)))
-                        .map_err(|_| Error::NOMEM)?;
+                    let mut bytes = msg::body_room(len.min(first.max(FIRST_STEP)))?;
                     bytes.extend_from_slice(&have[..first]);
                     self.input.skip(first);
                     self.input.body = Some(Body { bytes, len });
@@ -243,7 +263,7 @@ impl StreamIo {
                     body.bytes = bytes;
                 }
             }
-            Target::Buffer { buf, from } => {
+            Target::Buffer { buf, from, .. } => {
                 self.input.buf = Some(buf);
                 self.input.start = 0;
                 self.input.end = from;
@@ -260,11 +280,11 @@ impl StreamIo {
 /// Reads once into `target`; returns it, whether there may be more, and the end if it came.
 pub fn read_into(link: &dyn Link, target: Target) -> (Target, bool, Option<Error>) {
     let (target, room, result) = match target {
-        Target::Buffer { mut buf, from } => {
-            let room = buf.len() - from;
-            let result = link.read(&mut buf[from..]);
+        Target::Buffer { mut buf, from, to } => {
+            let room = to - from;
+            let result = link.read(&mut buf[from..to]);
             let got = result.as_ref().copied().unwrap_or(0);
-            (Target::Buffer { buf, from: from + got }, room, result)
+            (Target::Buffer { buf, from: from + got, to }, room, result)
         }
         Target::Body { mut bytes, want } => {
             let room = want.min(bytes.capacity() - bytes.len());
@@ -302,6 +322,7 @@ pub struct PipeTable {
     pub staged: Vec<Pipe>,
     pub left_off: Vec<Pipe>,
     pub closing: Vec<Pipe>,
+    common: CommonOut,
     now: Option<u64>,
     pub todo: Todo,
 }
@@ -352,6 +373,9 @@ impl PipeTable {
     }
 
     pub fn remove(&mut self, pipe: Pipe) -> Option<PipeState> {
+        if self.stream(pipe).is_some_and(|io| !io.part.is_empty()) {
+            self.close_common();
+        }
         self.get(pipe)?;
         self.free.push(pipe.slot);
         self.slots[pipe.slot].take()
@@ -436,6 +460,22 @@ impl PipeTable {
         }
     }
 
+    /// Gives every pipe what it has among the common bytes.
+    pub fn close_common(&mut self) {
+        if self.common.is_empty() {
+            return;
+        }
+        let (bytes, mut members) = self.common.close();
+        let bytes = Arc::new(bytes);
+        for slot in members.drain(..) {
+            if let Some(PipeState { io: Io::Stream(io), .. }) = &mut self.slots[slot] {
+                let Part { from, to } = std::mem::take(&mut io.part);
+                io.out.put_shared(bytes.clone(), from, to);
+            }
+        }
+        self.common.reuse(members);
+    }
+
     /// Moves what must be written to the work for after the lock.
     pub fn collect_flushes(&mut self) {
         while let Some(slot) = self.dirty.pop() {
@@ -455,6 +495,11 @@ impl Pipes for PipeTable {
         if state.handle.id() != pipe.id {
             return Sent::Full;
         }
+        if matches!(&state.io, Io::Stream(io) if !io.part.is_empty()) {
+            // What came before goes out before.
+            self.close_common();
+            return self.send(pipe, msg);
+        }
         state.handle.stats.sent(msg.len());
         match &mut state.io {
             Io::Lane(end) => {
@@ -470,6 +515,39 @@ impl Pipes for PipeTable {
                     self.dirty.push(pipe.slot);
                 }
             }
+        }
+        if state.full { Sent::Full } else { Sent::Ready }
+    }
+
+    fn announce(&mut self, _: &Message) {
+        if self.common.announce() {
+            self.close_common();
+        }
+    }
+
+    fn send_announced(&mut self, pipe: Pipe, msg: &Message) -> Sent {
+        let PipeTable { slots, common, .. } = self;
+        let state = slots.get_mut(pipe.slot).and_then(|p| p.as_mut());
+        let Some(state) = state.filter(|state| state.handle.id() == pipe.id) else {
+            return Sent::Full;
+        };
+        let Io::Stream(io) = &mut state.io else { return self.send(pipe, msg.twin()) };
+        let prefix = match msg.len() < LARGE {
+            true => io.framing.prefix(msg.header().len() + msg.len()),
+            false => None,
+        };
+        let joined = match prefix {
+            Some(prefix) => common.join(prefix, msg, pipe.slot, &mut io.part),
+            None => Joined::Other,
+        };
+        if joined != Joined::Yes {
+            return self.send(pipe, msg.twin());
+        }
+        state.handle.stats.sent(msg.len());
+        state.full = io.queued() >= OUT_CAP;
+        if !state.dirty {
+            state.dirty = true;
+            self.dirty.push(pipe.slot);
         }
         if state.full { Sent::Full } else { Sent::Ready }
     }

@@ -7,7 +7,7 @@ pub mod openssl;
 pub mod rustls;
 pub mod session;
 mod trust;
-mod x509;
+pub mod x509;
 
 pub use config::Config;
 pub use engine::{AuthMode, Engine, EngineConfig, Mode, Version};

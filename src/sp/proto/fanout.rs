@@ -4,6 +4,7 @@
 use super::parts::{NumberMap, PipeMap, Queue};
 use super::{Cx, Pipe, Sent};
 use crate::msg::Message;
+use std::sync::Arc;
 
 /// What gives way when a pipe's queue is full.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,7 +24,9 @@ pub struct Fanout {
 
 struct Out {
     writable: bool,
-    queued: Queue,
+    /// Was passed over in this round of `send_all`.
+    missed: bool,
+    queued: Queue<Arc<Message>>,
 }
 
 impl Fanout {
@@ -43,7 +46,7 @@ impl Fanout {
     }
 
     pub fn add(&mut self, pipe: Pipe) {
-        self.pipes.insert(pipe, Out { writable: true, queued: Queue::new(self.depth) });
+        self.pipes.insert(pipe, Out::new(self.depth));
         self.ids.insert(pipe.id, pipe);
     }
 
@@ -61,18 +64,34 @@ impl Fanout {
 
     /// Sends a copy to every pipe but one; the body is shared.
     pub fn send_all(&mut self, cx: &mut Cx, mut msg: Message, except: Option<Pipe>) {
-        let mut last = None;
+        if self.ids.len() == 1 {
+            let only = self.pipes.iter_mut().next().filter(|(pipe, _)| Some(*pipe) != except);
+            if let Some((pipe, out)) = only {
+                self.dropped += put(cx, pipe, out, msg, self.overflow);
+            }
+            return;
+        }
+        msg.share_body();
+        cx.announce(&msg);
+        let mut missed = 0;
         for (pipe, out) in self.pipes.iter_mut() {
             if Some(pipe) == except {
                 continue;
             }
-            if let Some((pipe, out)) = last.replace((pipe, out)) {
-                self.dropped += put(cx, pipe, out, msg.share(), self.overflow);
+            if out.writable {
+                out.writable = cx.send_announced(pipe, &msg) == Sent::Ready;
+            } else {
+                out.missed = true;
+                missed += 1;
             }
         }
-        // The last one gets the original.
-        if let Some((pipe, out)) = last {
-            self.dropped += put(cx, pipe, out, msg, self.overflow);
+        if missed == 0 {
+            return;
+        }
+        let msg = Arc::new(msg);
+        for (_, out) in self.pipes.iter_mut().filter(|(_, out)| out.missed) {
+            out.missed = false;
+            self.dropped += out.queue(msg.clone(), self.overflow);
         }
     }
 
@@ -91,8 +110,27 @@ impl Fanout {
         while out.writable
             && let Some(msg) = out.queued.pop()
         {
-            out.writable = cx.send(pipe, msg) == Sent::Ready;
+            let sent = match Arc::try_unwrap(msg) {
+                Ok(msg) => cx.send(pipe, msg),
+                Err(msg) => cx.send_copy(pipe, &msg),
+            };
+            out.writable = sent == Sent::Ready;
         }
+    }
+}
+
+impl Out {
+    fn new(depth: usize) -> Out {
+        Out { writable: true, missed: false, queued: Queue::new(depth) }
+    }
+
+    /// Returns how many messages were dropped.
+    fn queue(&mut self, msg: Arc<Message>, overflow: Overflow) -> u64 {
+        let Err(msg) = self.queued.push(msg) else { return 0 };
+        if overflow == Overflow::Oldest && self.queued.pop().is_some() {
+            let _ = self.queued.push(msg);
+        }
+        1
     }
 }
 
@@ -102,9 +140,5 @@ fn put(cx: &mut Cx, pipe: Pipe, out: &mut Out, msg: Message, overflow: Overflow)
         out.writable = cx.send(pipe, msg) == Sent::Ready;
         return 0;
     }
-    let Err(msg) = out.queued.push(msg) else { return 0 };
-    if overflow == Overflow::Oldest && out.queued.pop().is_some() {
-        let _ = out.queued.push(msg);
-    }
-    1
+    out.queue(Arc::new(msg), overflow)
 }

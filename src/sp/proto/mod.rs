@@ -45,7 +45,7 @@ mod req0_tests;
 mod respondent0_tests;
 #[cfg(test)]
 pub mod schedule;
-#[cfg(test)]
+#[cfg(any(test, fuzzing))]
 pub mod sim;
 pub mod sub0;
 #[cfg(test)]
@@ -102,6 +102,20 @@ pub enum Sent {
 /// The pipes of a socket, as its protocol may use them.
 pub trait Pipes {
     fn send(&mut self, pipe: Pipe, msg: Message) -> Sent;
+
+    /// As `send`, with a message that stays; its body is shared if it can be.
+    fn send_copy(&mut self, pipe: Pipe, msg: &Message) -> Sent {
+        self.send(pipe, msg.twin())
+    }
+
+    /// Says that the next calls of `send_announced` are about `msg`, which goes to many.
+    fn announce(&mut self, _msg: &Message) {}
+
+    /// As `send_copy`, with the message announced last.
+    fn send_announced(&mut self, pipe: Pipe, msg: &Message) -> Sent {
+        self.send_copy(pipe, msg)
+    }
+
     fn resume(&mut self, pipe: Pipe);
     /// Closes the pipe; `Protocol::pipe_removed` follows after the current call.
     fn close(&mut self, pipe: Pipe);
@@ -144,6 +158,18 @@ impl<'a> Cx<'a> {
     /// Hands a message (header, then body) to a pipe that is writable.
     pub fn send(&mut self, pipe: Pipe, msg: Message) -> Sent {
         self.pipes.send(pipe, msg)
+    }
+
+    pub fn send_copy(&mut self, pipe: Pipe, msg: &Message) -> Sent {
+        self.pipes.send_copy(pipe, msg)
+    }
+
+    pub fn announce(&mut self, msg: &Message) {
+        self.pipes.announce(msg);
+    }
+
+    pub fn send_announced(&mut self, pipe: Pipe, msg: &Message) -> Sent {
+        self.pipes.send_announced(pipe, msg)
     }
 
     /// Lets a paused pipe deliver again; messages come after the current call returns.
@@ -220,6 +246,17 @@ pub trait Protocol: Send {
 
     /// A message came: all of it in the body, `Message::pipe` set.
     fn message(&mut self, cx: &mut Cx, pipe: Pipe, msg: Message) -> Flow;
+
+    /// Whether a message that came now would be dropped, or push another out, for want of room:
+    /// a burst may then wait in its pipe for a moment.
+    fn crowded(&self) -> bool {
+        false
+    }
+
+    /// Whether there is room enough again after `crowded` to go on with what waits.
+    fn relieved(&self) -> bool {
+        true
+    }
 
     /// A pipe that was `Sent::Full` takes messages again.
     fn writable(&mut self, cx: &mut Cx, pipe: Pipe) {}

@@ -160,13 +160,13 @@ impl Senders {
 }
 
 /// A bounded queue of messages.
-pub struct Queue {
-    messages: VecDeque<Message>,
+pub struct Queue<T = Message> {
+    messages: VecDeque<T>,
     depth: usize,
 }
 
-impl Queue {
-    pub fn new(depth: usize) -> Queue {
+impl<T> Queue<T> {
+    pub fn new(depth: usize) -> Queue<T> {
         Queue { messages: VecDeque::new(), depth }
     }
 
@@ -187,7 +187,7 @@ impl Queue {
     }
 
     /// Queues a message, unless the queue is full.
-    pub fn push(&mut self, msg: Message) -> Result<(), Message> {
+    pub fn push(&mut self, msg: T) -> Result<(), T> {
         if self.is_full() {
             return Err(msg);
         }
@@ -195,7 +195,7 @@ impl Queue {
         Ok(())
     }
 
-    pub fn pop(&mut self) -> Option<Message> {
+    pub fn pop(&mut self) -> Option<T> {
         self.messages.pop_front()
     }
 
@@ -214,7 +214,7 @@ impl Queue {
         lost
     }
 
-    pub fn retain(&mut self, keep: impl FnMut(&Message) -> bool) {
+    pub fn retain(&mut self, keep: impl FnMut(&T) -> bool) {
         self.messages.retain(keep);
     }
 }

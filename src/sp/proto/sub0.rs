@@ -13,6 +13,8 @@ use std::ops::Bound;
 
 const SUB0: Identity = Identity { id: 33, name: "sub", peer: 32, peer_name: "pub" };
 const DEPTH: usize = 128;
+/// Queues less deep than this are meant to show the newest, so nothing waits before them.
+const LEAST_PATIENT: usize = 16;
 
 /// Topics in the order of their bytes, so that a look-up is a search or two, however many
 /// there are and however long.
@@ -31,6 +33,10 @@ impl Topics {
 
     /// Whether a topic is a prefix of the body.
     pub fn matches(&self, body: &[u8]) -> bool {
+        // The empty topic is the first, and a prefix of everything.
+        if self.0.first().is_some_and(|first| first.is_empty()) {
+            return true;
+        }
         // Whatever lies between a prefix of the body and the body begins with that prefix. So
         // does the nearest topic before the body, and with it all that the two have in common.
         let mut rest = body;
@@ -124,6 +130,20 @@ impl Protocol for Sub0 {
             self.dropped += Sub0::deliver(cx, context, msg);
         }
         Flow::More
+    }
+
+    fn crowded(&self) -> bool {
+        // With several contexts what one has no room for may be what another waits for.
+        let mut all = self.contexts.values();
+        match (all.next(), all.next()) {
+            (Some(only), None) => only.received.is_full() && only.received.depth() >= LEAST_PATIENT,
+            _ => false,
+        }
+    }
+
+    fn relieved(&self) -> bool {
+        let only = self.contexts.values().next();
+        only.is_none_or(|only| only.received.len() <= only.received.depth() / 2)
     }
 
     fn recv(&mut self, _: &mut Cx, ctx: CtxId) -> Result<Message> {

@@ -73,6 +73,15 @@ impl Socket {
                 Err(why) => Err(wait.translate(why)),
                 Ok(msg) => Ok(Ok(msg)),
             });
+            // Whoever does not wait must not depend on when the polling thread comes.
+            if matches!(tried, Ok(Err(Error::AGAIN | Error::TIMEDOUT)))
+                && matches!(wait, Wait::No | Wait::Zero)
+                && self.driven.get().is_some_and(|driven| driven.glance())
+            {
+                return self.visit_open(Flush::Now, |proto, cx| {
+                    proto.recv(cx, ctx).map_err(|why| wait.translate(why))
+                })?;
+            }
             match tried?? {
                 Ok(msg) => Ok(msg),
                 Err(seq) => {

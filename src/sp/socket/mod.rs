@@ -27,6 +27,7 @@ use std::sync::{Arc, Weak};
 use visits::Flush;
 
 mod attach;
+mod burst;
 mod calls;
 mod pipe_io;
 mod visits;
@@ -58,6 +59,7 @@ struct Core {
     proto: Box<dyn Protocol>,
     table: PipeTable,
     effects: Effects,
+    burst: burst::Burst,
     timers: HashMap<u64, TimerId>,
     /// Removed while a thread was writing; that thread writes the rest.
     orphans: HashMap<u32, PipeState>,
@@ -129,6 +131,7 @@ impl Socket {
                 proto,
                 table: PipeTable::default(),
                 effects: Effects::default(),
+                burst: burst::Burst::default(),
                 timers: HashMap::new(),
                 orphans: HashMap::new(),
                 gone: Vec::new(),

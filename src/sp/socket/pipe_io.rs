@@ -2,9 +2,10 @@
 #![forbid(unsafe_code)]
 
 use super::super::pipes::{self, Io};
-use super::super::proto::{Cx, Flow, Pipe};
+use super::super::proto::{Cx, Flow, Pipe, Pipes};
 use super::super::transport::framing::OutQueue;
 use super::super::transport::inproc::LanePeer;
+use super::burst;
 use super::visits::Flush;
 use super::{Core, Socket};
 use crate::rt::reactor::{Ready, Source, Want};
@@ -18,9 +19,13 @@ impl Socket {
             let mut core = self.core.lock();
             let Some(io) = core.table.stream(pipe) else { return };
             io.kicked = false;
-            if io.flushing || io.blocked || io.out.is_empty() {
+            if io.flushing || io.blocked || !io.has_output() {
                 return;
             }
+            if io.out.is_empty() {
+                core.table.close_common();
+            }
+            let Some(io) = core.table.stream(pipe) else { return };
             io.flushing = true;
             let out = std::mem::take(&mut io.out);
             io.taken = out.len();
@@ -52,9 +57,19 @@ impl Socket {
                     }
                     if out.is_empty() {
                         io.flushing = false;
-                        io.kicked = false;
+                        // What came meanwhile goes with what comes until the polling thread is
+                        // here.
+                        let more = io.has_output();
+                        io.kicked = more;
+                        if more {
+                            core.table.staged.push(pipe);
+                        }
                         core.tell_writable(pipe);
-                        return self.leave(core, Flush::Now);
+                        self.leave(core, Flush::Now);
+                        if more {
+                            self.call_catch_up();
+                        }
+                        return;
                     }
                 }
                 Err(e) if e.kind() == std::io::ErrorKind::WouldBlock => {
@@ -145,7 +160,7 @@ impl Socket {
             if let Some(registration) = &io.registration {
                 let _ = registration.change(Want::Read);
             }
-            match io.out.is_empty().then(|| io.link.flush()) {
+            match (!io.has_output()).then(|| io.link.flush()) {
                 Some(Err(_)) => self.block(&mut core, pipe),
                 Some(Ok(())) => core.tell_writable(pipe),
                 None => core.table.todo.flushes.push(pipe),
@@ -183,6 +198,9 @@ impl Core {
     pub(super) fn pump(&mut self, pipe: Pipe) {
         const MOST: usize = 256;
         for _ in 0..MOST {
+            if self.burst.waits() && self.proto.crowded() && self.set_aside(pipe) {
+                return;
+            }
             let Some(msg) = self.table.next_message(pipe) else { return };
             // Paused beforehand, so that a `resume` from within counts.
             if let Some(state) = self.table.get(pipe) {
@@ -206,6 +224,29 @@ impl Core {
         self.table.todo.reads.push(pipe);
         if let Some(io) = self.table.stream(pipe) {
             io.readable = true;
+        }
+    }
+
+    /// Leaves what the pipe holds for a moment, as there is no room for it. Not with inproc,
+    /// whose sender would have to drop instead.
+    fn set_aside(&mut self, pipe: Pipe) -> bool {
+        let Some(state) = self.table.get(pipe) else { return true };
+        let Io::Stream(io) = &mut state.io else { return false };
+        if std::mem::replace(&mut state.paused, true) {
+            return true;
+        }
+        io.let_go();
+        let now = self.table.now();
+        if let Some(at) = self.burst.add(pipe, now) {
+            self.effects.timers.push((burst::TIMER, Some(at)));
+        }
+        true
+    }
+
+    /// Goes on with the pipes that were set aside.
+    pub(super) fn take_up(&mut self) {
+        while let Some(pipe) = self.burst.pop() {
+            self.table.resume(pipe);
         }
     }
 

@@ -3,8 +3,8 @@
 
 use super::super::agenda::{self, Job};
 use super::super::pipes::{PipeTable, Todo};
-use super::super::proto::{Cx, Outcome, Pipe, Protocol};
-use super::{Core, Socket};
+use super::super::proto::{Cx, Outcome, Pipe, Pipes, Protocol};
+use super::{Core, Socket, burst};
 use crate::base::{Error, Result};
 use crate::msg::Message;
 use crate::rt::op::Completion;
@@ -66,7 +66,15 @@ impl Socket {
 
     /// Settles what follows from the visit, unlocks, and carries the rest out.
     pub(super) fn leave(&self, mut core: MutexGuard<Core>, flush: Flush) {
+        if core.burst.is_busy() && core.proto.relieved() {
+            let Core { burst, table, .. } = &mut *core;
+            burst.relieved(|| table.now());
+            core.take_up();
+        }
         core.settle();
+        if core.burst.is_busy() && !core.proto.can_recv() {
+            core.burst.caught_up();
+        }
         // Whoever closes the socket waits until they are buried.
         self.notify.expect(std::mem::take(&mut core.removed));
         if self.recv_event.is_used() {
@@ -147,7 +155,7 @@ impl Socket {
         }
     }
 
-    fn call_catch_up(&self) {
+    pub(super) fn call_catch_up(&self) {
         if !self.called.swap(true, AcqRel)
             && let Some(this) = self.arc()
         {
@@ -186,6 +194,15 @@ impl Core {
         }
     }
 
+    /// Goes on with a burst where there is room, or with all of it when that took too long.
+    fn look_after_burst(&mut self) {
+        let now = self.table.now();
+        match self.burst.look(now) {
+            Some(at) => self.effects.timers.push((burst::TIMER, Some(at))),
+            None => self.take_up(),
+        }
+    }
+
     fn is_quiet(&self) -> bool {
         let todo = &self.table.todo;
         self.effects.done.is_empty()
@@ -199,12 +216,20 @@ impl Core {
     /// Decides which pipes are written to now; returns whether the polling thread is to come.
     fn choose_flushes(&mut self, socket: u32, flush: Flush) -> bool {
         self.table.collect_flushes();
+        let kick = self.stage(socket, flush);
+        if !self.table.todo.flushes.is_empty() {
+            self.table.close_common();
+        }
+        kick
+    }
+
+    /// Leaves what may wait to the polling thread.
+    fn stage(&mut self, socket: u32, flush: Flush) -> bool {
         if flush == Flush::Now || self.table.todo.flushes.is_empty() {
             return false;
         }
         let mut hot = None;
         let mut kick = false;
-        let PipeTable { .. } = &self.table;
         let mut chosen = std::mem::take(&mut self.table.todo.flushes);
         // Queueing for many pipes takes its time too.
         let hot_ns = HOT_NS + 500 * chosen.len() as u64;
@@ -256,8 +281,16 @@ impl Cancel for Socket {
 
 impl timer::Fire for Socket {
     fn fire(self: Arc<Self>, key: u64) {
-        self.core.lock().timers.remove(&key);
-        self.visit(|proto, cx| proto.timer(cx, key));
+        let mut core = self.core.lock();
+        core.timers.remove(&key);
+        core.table.new_visit();
+        if key == burst::TIMER {
+            core.look_after_burst();
+        } else {
+            let Core { proto, table, effects, .. } = &mut *core;
+            proto.timer(&mut Cx::new(table, effects), key);
+        }
+        self.leave(core, Flush::Now);
     }
 }
 

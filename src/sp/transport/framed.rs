@@ -145,6 +145,23 @@ impl Talk {
     }
 }
 
+/// Greets over a link that needs no waiting for: the peer's protocol, or `None` if there is not
+/// enough to read.
+#[cfg(any(test, fuzzing))]
+pub fn greet(link: Arc<dyn Link>, id: u16) -> Result<Option<u16>> {
+    let mut talk = Talk {
+        registration: None,
+        link,
+        sent: 0,
+        got: [0; HANDSHAKE],
+        received: 0,
+        greeting: greeting(id),
+        timer: None,
+        promise: Promise::new(|_| ()),
+    };
+    if talk.step()? { parse_greeting(talk.got).map(Some) } else { Ok(None) }
+}
+
 impl Source for Negotiation {
     fn ready(self: Arc<Self>, _: Ready) {
         self.step();

@@ -5,6 +5,7 @@ use crate::base::{Error, Result};
 use crate::msg::Message;
 use std::collections::VecDeque;
 use std::io::IoSlice;
+use std::sync::Arc;
 
 /// What the front of the input is.
 pub enum Cut {
@@ -28,18 +29,39 @@ pub trait Framing: Send {
     /// Queues a message, header and body.
     fn put(&mut self, msg: Message, out: &mut OutQueue);
 
+    /// What precedes a message of `len` bytes, header and body, where that is the same for all
+    /// pipes with this framing.
+    fn prefix(&self, _len: usize) -> Option<Prefix> {
+        None
+    }
+
     /// Queues what says goodbye, if the framing has such a thing.
     fn farewell(&mut self, _out: &mut OutQueue) {}
 }
 
+/// The bytes before a message.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct Prefix {
+    bytes: [u8; 9],
+    from: u8,
+}
+
+impl Prefix {
+    pub fn bytes(&self) -> &[u8] {
+        &self.bytes[usize::from(self.from)..]
+    }
+}
+
 /// Bodies from this size on are written from where they are.
-const LARGE: usize = 16 * 1024;
+pub const LARGE: usize = 16 * 1024;
 /// Pieces of small messages are gathered up to this size.
 const PIECE: usize = 64 * 1024;
 
 enum Piece {
     Bytes(Vec<u8>),
     Message(Message),
+    /// A part of what several pipes write.
+    Shared(Arc<Vec<u8>>, u32, u32),
 }
 
 impl Piece {
@@ -47,6 +69,7 @@ impl Piece {
         match self {
             Piece::Bytes(bytes) => bytes,
             Piece::Message(msg) => msg.body(),
+            Piece::Shared(bytes, from, to) => &bytes[*from as usize..*to as usize],
         }
     }
 }
@@ -89,6 +112,12 @@ impl OutQueue {
 
     pub fn put_bytes(&mut self, bytes: &[u8]) {
         self.tail(bytes.len()).extend_from_slice(bytes);
+    }
+
+    /// Appends a part of what several pipes write.
+    pub fn put_shared(&mut self, bytes: Arc<Vec<u8>>, from: u32, to: u32) {
+        self.len += (to - from) as usize;
+        self.pieces.push_back(Piece::Shared(bytes, from, to));
     }
 
     /// Appends `prefix`, the message's header, and its body.
@@ -165,6 +194,14 @@ impl SpFraming {
     }
 }
 
+impl SpFraming {
+    fn prefix_of(&self, len: usize) -> Prefix {
+        let mut bytes = [IPC_MESSAGE; 9];
+        bytes[1..].copy_from_slice(&(len as u64).to_be_bytes());
+        Prefix { bytes, from: u8::from(!self.ipc) }
+    }
+}
+
 impl Framing for SpFraming {
     fn cut(&mut self, input: &[u8], _: &mut OutQueue) -> Result<Cut> {
         let prefix = if self.ipc { 9 } else { 8 };
@@ -196,9 +233,11 @@ impl Framing for SpFraming {
     }
 
     fn put(&mut self, msg: Message, out: &mut OutQueue) {
-        let len = (msg.header().len() + msg.len()) as u64;
-        let mut prefix = [IPC_MESSAGE; 9];
-        prefix[1..].copy_from_slice(&len.to_be_bytes());
-        out.put_message(&prefix[usize::from(!self.ipc)..], msg);
+        let prefix = self.prefix_of(msg.header().len() + msg.len());
+        out.put_message(prefix.bytes(), msg);
+    }
+
+    fn prefix(&self, len: usize) -> Option<Prefix> {
+        Some(self.prefix_of(len))
     }
 }

@@ -4,6 +4,8 @@
 pub mod framed;
 pub mod framing;
 pub mod inproc;
+#[cfg(any(test, fuzzing))]
+pub mod script;
 pub mod ws;
 
 use crate::base::options::{Type, Value};

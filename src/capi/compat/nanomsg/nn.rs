@@ -274,7 +274,7 @@ unsafe fn send_pieces(s: c_int, msghdr: *const nn_msghdr, flags: c_int) -> Resul
     let mut control_chunk = null_mut();
     let mut control_len = hdr.msg_controllen;
     if !control.is_null() && control_len == NN_MSG {
-        control_chunk = control.cast::<*mut c_void>().read();
+        control_chunk = control.cast::<*mut c_void>().read_unaligned();
         control = control_chunk;
         control_len = if control.is_null() { 0 } else { allotted_len(control) };
     }
@@ -384,19 +384,22 @@ pub unsafe extern "C" fn nn_cmsg_next(
     let Some(hdr) = mhdr.as_ref() else { return null_mut() };
     let (mut data, mut len) = (hdr.msg_control.cast::<u8>(), hdr.msg_controllen);
     if !data.is_null() && len == NN_MSG {
-        data = data.cast::<*mut u8>().read();
+        data = data.cast::<*mut u8>().read_unaligned();
         len = if data.is_null() { 0 } else { allotted_len(data.cast()) };
     }
     if data.is_null() {
         return null_mut();
     }
-    let at = match cmsg.as_ref() {
-        None => 0,
-        Some(item) => {
-            let step = item.cmsg_len.next_multiple_of(size_of::<usize>());
-            (cmsg as usize - data as usize).saturating_add(step)
+    let mut at = 0;
+    if !cmsg.is_null() {
+        // The item and its length are the program's, and may be anything.
+        let step = cmsg.read_unaligned().cmsg_len.checked_next_multiple_of(size_of::<usize>());
+        let from = (cmsg as usize).checked_sub(data as usize);
+        match step.zip(from).and_then(|(step, from)| from.checked_add(step)) {
+            Some(sum) => at = sum,
+            None => return null_mut(),
         }
-    };
+    }
     let head = size_of::<nn_cmsghdr>();
     if at.saturating_add(head) > len {
         return null_mut();
@@ -486,4 +489,46 @@ pub extern "C" fn nn_strerror(errnum: c_int) -> *const c_char {
 #[unsafe(no_mangle)]
 pub extern "C" fn nn_term() {
     init::close_all();
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Steps through control data from an item of this length, `at` bytes from their beginning.
+    fn next(data: &mut [u8], at: isize, cmsg_len: usize) -> Option<usize> {
+        let begin = data.as_mut_ptr();
+        let mut hdr = nn_msghdr {
+            msg_iov: null_mut(),
+            msg_iovlen: 0,
+            msg_control: begin.cast(),
+            msg_controllen: data.len(),
+        };
+        let item = nn_cmsghdr { cmsg_len, cmsg_level: 1, cmsg_type: 1 };
+        let mut around = [0u8; 64];
+        // SAFETY: the item is written within a buffer, or within the data.
+        unsafe {
+            let place = if at < 0 { around.as_mut_ptr() } else { begin.offset(at) };
+            let place = place.cast::<nn_cmsghdr>();
+            place.write_unaligned(item);
+            let found = nn_cmsg_next(&mut hdr, place);
+            (!found.is_null()).then(|| found as usize - begin as usize)
+        }
+    }
+
+    #[test]
+    fn items_of_any_length_and_place() {
+        let mut data = [0u8; 65];
+        data[32..40].copy_from_slice(&24usize.to_ne_bytes());
+        assert_eq!(next(&mut data, 0, 32), Some(32));
+        assert_eq!(next(&mut data, 0, 25), Some(32));
+        for len in [usize::MAX, usize::MAX - 6, usize::MAX - 7, isize::MAX as usize, 60, 0] {
+            assert_eq!(next(&mut data, 0, len), None, "{len}");
+            assert_eq!(next(&mut data, 8, len), None, "{len}");
+        }
+        // An item from elsewhere, and data that begin at an odd address.
+        assert_eq!(next(&mut data, -1, usize::MAX), None);
+        data[33..41].copy_from_slice(&24usize.to_ne_bytes());
+        assert_eq!(next(&mut data[1..], 0, 32), Some(32));
+    }
 }

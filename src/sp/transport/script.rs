@@ -1,0 +1,130 @@
+//! A peer that is only a script: what it sends comes in the pieces it was cut into, and what
+//! is written to it is kept. For tests and fuzzing of what strangers send.
+#![forbid(unsafe_code)]
+
+use super::framed;
+use super::framing::Framing;
+use crate::base::{Error, Result};
+use crate::msg::Message;
+use crate::sp::pipes::{StreamIo, read_into};
+use crate::stream::Link;
+use parking_lot::Mutex;
+use std::collections::VecDeque;
+use std::io::{self, IoSlice, Stdin};
+use std::os::fd::{AsFd, BorrowedFd};
+use std::sync::Arc;
+
+pub struct Script {
+    pieces: Mutex<VecDeque<Vec<u8>>>,
+    written: Mutex<Vec<u8>>,
+    // Nobody waits for a script; any descriptor does.
+    fd: Stdin,
+}
+
+impl Script {
+    /// A peer that sends these pieces, none of which is longer than what one read gets.
+    pub fn new(pieces: impl IntoIterator<Item = Vec<u8>>) -> Arc<Script> {
+        let pieces = pieces.into_iter().filter(|piece| !piece.is_empty()).collect();
+        Arc::new(Script { pieces: Mutex::new(pieces), written: Mutex::default(), fd: io::stdin() })
+    }
+
+    /// Cuts `data` at places that `cuts` tell.
+    pub fn cut(data: &[u8], cuts: &[u8]) -> Vec<Vec<u8>> {
+        let (mut pieces, mut rest) = (Vec::new(), data);
+        for cut in cuts {
+            let (piece, after) = rest.split_at(usize::from(*cut).min(rest.len()));
+            pieces.push(piece.to_vec());
+            rest = after;
+        }
+        pieces.push(rest.to_vec());
+        pieces
+    }
+
+    /// What was written since this was last asked.
+    pub fn written(&self) -> Vec<u8> {
+        std::mem::take(&mut self.written.lock())
+    }
+
+    /// How many pieces are still to be read.
+    pub fn left(&self) -> usize {
+        self.pieces.lock().len()
+    }
+}
+
+impl Link for Script {
+    fn fd(&self) -> BorrowedFd<'_> {
+        self.fd.as_fd()
+    }
+
+    fn read(&self, buf: &mut [u8]) -> io::Result<usize> {
+        let mut pieces = self.pieces.lock();
+        let Some(piece) = pieces.front_mut() else { return Err(io::ErrorKind::WouldBlock.into()) };
+        let n = piece.len().min(buf.len());
+        buf[..n].copy_from_slice(&piece[..n]);
+        piece.drain(..n);
+        if piece.is_empty() {
+            pieces.pop_front();
+        }
+        Ok(n)
+    }
+
+    fn read_spare(&self, buf: &mut Vec<u8>, want: usize) -> io::Result<usize> {
+        let from = buf.len();
+        buf.resize(from + want.min(buf.capacity() - from), 0);
+        let result = self.read(&mut buf[from..]);
+        buf.truncate(from + *result.as_ref().unwrap_or(&0));
+        result
+    }
+
+    fn write(&self, bufs: &[IoSlice]) -> io::Result<usize> {
+        let mut written = self.written.lock();
+        let before = written.len();
+        for buf in bufs {
+            written.extend_from_slice(buf);
+        }
+        Ok(written.len() - before)
+    }
+
+    fn short_read_drains(&self) -> bool {
+        false
+    }
+
+    fn shut_down(&self) {}
+}
+
+/// Greets the script as a peer; `None` while it has not said all of its greeting.
+pub fn greet(script: &Arc<Script>, id: u16) -> Result<Option<u16>> {
+    framed::greet(script.clone(), id)
+}
+
+/// Reads the script to its end as a pipe would: the messages, and the error that ended the pipe,
+/// if one did.
+pub fn messages(
+    script: &Arc<Script>,
+    framing: Box<dyn Framing>,
+    early: Vec<u8>,
+) -> (Vec<Message>, Option<Error>) {
+    let mut io = StreamIo::new(script.clone(), framing, early);
+    let mut got = Vec::new();
+    loop {
+        match io.next() {
+            Ok(Some(msg)) => {
+                got.push(msg);
+                continue;
+            }
+            Ok(None) => io.let_go(),
+            Err(why) => {
+                io.farewell();
+                return (got, Some(why));
+            }
+        }
+        if script.left() == 0 {
+            return (got, None);
+        }
+        let Some((link, target)) = io.start_read() else { return (got, None) };
+        let (target, more, ended) = read_into(&*link, target);
+        io.end_read(target, more, ended);
+        // What would wake it: there is more, always.
+        io.readable = true;
+    }
+}
