@@ -2,7 +2,7 @@
 //! and no batch waits for somebody who does not come.
 #![forbid(unsafe_code)]
 
-use super::rig::{check, connect, message, recv, send};
+use super::rig::{Clock, check, connect, message, recv, send};
 use crate::rt::aio::{Aio, Timeout};
 use crate::rt::model::{explore_bounded, spawn};
 use crate::sp::proto::CtxId;
@@ -51,6 +51,8 @@ fn a_streak_is_flushed_by_others() {
 fn both_ways_at_once() {
     explore_bounded("flush: both ways over one pipe", 2, || {
         let rig = connect("mem://c", Pair::new(0, false), Pair::new(0, false));
+        // A write that was cut may wait for the polling thread's next tick.
+        let clock = Clock::start();
         let other = rig.two.clone();
         let far = spawn(move || {
             (0..2).for_each(|n| send(&other, 1, n).unwrap());
@@ -61,6 +63,7 @@ fn both_ways_at_once() {
         let received: Vec<_> = (0..2).map(|_| recv(&rig.one).unwrap()).collect();
         check(&received, &[(1, 2)]);
         far.join().unwrap();
+        clock.stop();
         rig.shut();
     });
 }

@@ -4,9 +4,13 @@
 use super::mem;
 use crate::base::{Error, Result};
 use crate::msg::Message;
+use crate::rt::model::spawn;
 use crate::rt::shut_down;
 use crate::sp::proto::{CtxId, Protocol};
 use crate::sp::{Dialer, Listener, Socket, Wait};
+use crate::sys::model;
+use crate::sys::sync::atomic::{AtomicBool, Ordering::*};
+use crate::sys::sync::thread::JoinHandle;
 use std::sync::Arc;
 
 pub const FOREVER: Wait = Wait::Until(None);
@@ -37,6 +41,30 @@ impl Rig {
             drop(socket);
             assert!(weak.upgrade().is_none(), "somebody keeps a closed socket");
         }
+    }
+}
+
+/// Lets time pass until it is stopped.
+pub struct Clock {
+    over: Arc<AtomicBool>,
+    thread: JoinHandle<()>,
+}
+
+impl Clock {
+    pub fn start() -> Clock {
+        let over = Arc::new(AtomicBool::new(false));
+        let seen = over.clone();
+        let thread = spawn(move || {
+            while !seen.load(Acquire) {
+                model::advance(1);
+            }
+        });
+        Clock { over, thread }
+    }
+
+    pub fn stop(self) {
+        self.over.store(true, Release);
+        self.thread.join().unwrap();
     }
 }
 
