@@ -22,8 +22,8 @@ use crate::base::options::{self, Value};
 use crate::msg::{Message, pool::live};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Seeds a topology in a test run; six topologies make it 3,000.
-const RUNS: u64 = 500;
+/// Seeds a topology in a test run.
+const RUNS: u64 = 2_000;
 const STEPS: usize = 250;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
