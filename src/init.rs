@@ -89,8 +89,10 @@ const STREAMS: &[Scheme] = &[
     },
 ];
 
-/// Registers the transports; every use of the library begins here. Refused in a child of a
-/// process that used the library before it forked: its threads are not there.
+/// Registers the transports and starts the polling thread, without which no timeout would come;
+/// every use of the library begins here. Refused where the system has no descriptors or threads
+/// left, and in a child of a process that used the library before it forked: its threads are not
+/// there.
 pub fn start() -> Result<()> {
     static ONCE: Once = Once::new();
     if fork::is_child() {
@@ -105,7 +107,7 @@ pub fn start() -> Result<()> {
             schemes::register(*scheme);
         }
     });
-    Ok(())
+    rt::start()
 }
 
 /// Closes every socket.

@@ -129,24 +129,21 @@ tests! {
     addresses
     aios
     bus
-    byte_streams
-    datagrams
     descriptors
+    details
     device_operations
     devices
     dialing
-    fini
     given_sockets
     helpers
     http
     id_maps
-    ids
+    late_callbacks
     logs
     messages
     misc
     nanomsg
     newer
-    nullargs
     nulls
     option_values
     options
@@ -160,7 +157,6 @@ tests! {
     sending
     sockets
     statistics
-    stats
     stream_ends
     streams
     strings
@@ -170,7 +166,6 @@ tests! {
     tls_engine
     udp
     unix_sockets
-    url
     urls
     ws
     ws_headers

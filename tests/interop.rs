@@ -55,6 +55,42 @@ fn nanomsg() -> Option<Peer> {
     Some(Peer { what: "nanomsg", program: made.clone()?, libraries })
 }
 
+/// The same program, compiled against the old library's headers, as programs that are out there
+/// were, and run on ours.
+fn compiled_long_ago() -> Option<Peer> {
+    static ONCE: OnceLock<PathBuf> = OnceLock::new();
+    let (prefix, theirs) = (harness::peers()?, harness::peer_libraries()?);
+    let program = ONCE.get_or_init(|| {
+        let include = prefix.join("include");
+        let libs = ["-lnng", "-lpthread", "-Wl,--allow-shlib-undefined"];
+        harness::compile_as("peer-old", &source("peer.c"), &[&include], &theirs, &libs)
+    });
+    Some(Peer {
+        what: "ours, compiled long ago",
+        program: program.clone(),
+        libraries: harness::library(),
+    })
+}
+
+/// A program written for nanomsg, compiled against our headers for such.
+fn written_for_nanomsg() -> Peer {
+    static ONCE: OnceLock<PathBuf> = OnceLock::new();
+    let program = ONCE.get_or_init(|| {
+        let include = harness::root().join("include");
+        let compat = include.join("nng/compat");
+        let libraries = harness::library();
+        let libs = ["-lnng", "-lpthread"];
+        harness::compile_as(
+            "nnpeer-ours",
+            &source("nnpeer.c"),
+            &[&include, &compat],
+            &libraries,
+            &libs,
+        )
+    });
+    Peer { what: "ours, by nanomsg's API", program: program.clone(), libraries: harness::library() }
+}
+
 /// An address that nobody else uses: on a loopback address of this process's own.
 fn address(transport: &str) -> String {
     static NEXT: AtomicU32 = AtomicU32::new(0);
@@ -205,6 +241,36 @@ fn with_nanomsg(protocol: &str) {
     }
 }
 
+/// With ours as it is today, and with the old library that it was compiled for.
+fn from_long_ago(protocol: &str) {
+    let Some(old) = compiled_long_ago() else {
+        println!("{protocol}: not run, as the old library's headers are not unpacked here");
+        return;
+    };
+    let ours = ours();
+    for transport in ["tcp", "ipc", "ws", "tls+tcp", "wss"] {
+        strict(protocol, transport, &old, &ours);
+        strict(protocol, transport, &ours, &old);
+    }
+}
+
+fn for_nanomsg(protocol: &str) {
+    let (ours, here) = (written_for_nanomsg(), ours());
+    for transport in ["tcp", "ipc"] {
+        patient(protocol, transport, &ours, &ours);
+        patient(protocol, transport, &ours, &here);
+        patient(protocol, transport, &here, &ours);
+    }
+    let Some(nanomsg) = nanomsg() else {
+        println!("{protocol}: not run against nanomsg, which is not unpacked here");
+        return;
+    };
+    for transport in ["tcp", "ipc"] {
+        patient(protocol, transport, &ours, &nanomsg);
+        patient(protocol, transport, &nanomsg, &ours);
+    }
+}
+
 macro_rules! exchanges {
     ($by:ident: $($test:ident $protocol:literal)*) => {
         $(#[test]
@@ -248,6 +314,27 @@ exchanges! { with_nanomsg:
     nanomsg_pipeline "pipeline"
     nanomsg_bus "bus"
     nanomsg_survey "survey"
+}
+
+exchanges! { from_long_ago:
+    long_ago_reqrep "reqrep"
+    long_ago_reqrep_raw "reqrep-raw"
+    long_ago_pair0 "pair0"
+    long_ago_pair1 "pair1"
+    long_ago_poly "poly"
+    long_ago_pubsub "pubsub"
+    long_ago_pipeline "pipeline"
+    long_ago_bus "bus"
+    long_ago_survey "survey"
+}
+
+exchanges! { for_nanomsg:
+    for_nanomsg_reqrep "reqrep"
+    for_nanomsg_pair "pair0"
+    for_nanomsg_pubsub "pubsub"
+    for_nanomsg_pipeline "pipeline"
+    for_nanomsg_bus "bus"
+    for_nanomsg_survey "survey"
 }
 
 #[path = "../capi-tests/interop/tools.rs"]

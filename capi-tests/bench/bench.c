@@ -1,11 +1,11 @@
 /* One benchmark program, compiled once per library: -DLIB='"lib_nng.h"' and so
  * on. Every scenario is written here once, over the few calls a lib_*.h gives.
  *
- *   bench SCENARIO [-t inproc|ipc|tcp] [-u URL] [-m pushpull|pair] [-s BYTES]
+ *   bench SCENARIO [-t inproc|ipc|tcp|tls+tcp|ws|wss] [-u URL] [-m pushpull|pair] [-s BYTES]
  *         [-d DEPTH] [-n COUNT] [-T SECONDS] [-c CORE]
  *
- * It prints one line of JSON. Over ipc and tcp the two sides are processes,
- * over inproc threads. Messages of one byte mean "that was the last". */
+ * It prints one line of JSON. The two sides are processes; over inproc, which
+ * stays in one, threads. Messages of one byte mean "that was the last". */
 #include "harness.h"
 
 enum kind { REQ, REP, PUSH, PULL, PAIR, PUB, SUB };
@@ -512,8 +512,8 @@ main(int argc, char **argv)
 		} else if (strcmp(opt.transport, "ipc") == 0) {
 			snprintf(opt.url, sizeof(opt.url), "ipc:///tmp/bench.%d", getpid());
 		} else {
-			snprintf(opt.url, sizeof(opt.url), "tcp://127.0.0.1:%d",
-			    20000 + getpid() % 12000);
+			snprintf(opt.url, sizeof(opt.url), "%s://127.0.0.1:%d%s", opt.transport,
+			    20000 + getpid() % 12000, (opt.transport[0] == 'w') ? "/sp" : "");
 		}
 	}
 	signal(SIGPIPE, SIG_IGN);

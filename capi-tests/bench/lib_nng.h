@@ -7,6 +7,10 @@
 #include <nng/protocol/pubsub0/sub.h>
 #include <nng/protocol/reqrep0/rep.h>
 #include <nng/protocol/reqrep0/req.h>
+#include <nng/supplemental/tls/tls.h>
+#include <nng/transport/tls/tls.h>
+
+#include "../stress/cert.h"
 
 #define LIB_NAME "nng"
 #define DIAL_WAITS 1 /* dialing returns after the handshake */
@@ -41,16 +45,41 @@ sock_open(enum kind kind, int depth)
 	return (s);
 }
 
+static bool
+is_secure(const char *url)
+{
+	return ((strncmp(url, "tls", 3) == 0) || (strncmp(url, "wss", 3) == 0));
+}
+
 static void
 sock_listen(sock_t s, const char *url)
 {
-	must(nng_listen(s, url, NULL, 0), "listen");
+	nng_listener    l;
+	nng_tls_config *c;
+	must(nng_listener_create(&l, s, url), "listener");
+	if (is_secure(url)) {
+		must(nng_tls_config_alloc(&c, NNG_TLS_MODE_SERVER), "configuration");
+		must(nng_tls_config_own_cert(c, stress_cert, stress_key, NULL), "certificate");
+		must(nng_listener_set_ptr(l, NNG_OPT_TLS_CONFIG, c), "configuration");
+		nng_tls_config_free(c);
+	}
+	must(nng_listener_start(l, 0), "listen");
 }
 
 static void
 sock_dial(sock_t s, const char *url)
 {
-	must(nng_dial(s, url, NULL, 0), "dial");
+	nng_dialer      d;
+	nng_tls_config *c;
+	must(nng_dialer_create(&d, s, url), "dialer");
+	if (is_secure(url)) {
+		must(nng_tls_config_alloc(&c, NNG_TLS_MODE_CLIENT), "configuration");
+		must(nng_tls_config_ca_chain(c, stress_cert, NULL), "certificate");
+		must(nng_tls_config_server_name(c, "localhost"), "name");
+		must(nng_dialer_set_ptr(d, NNG_OPT_TLS_CONFIG, c), "configuration");
+		nng_tls_config_free(c);
+	}
+	must(nng_dialer_start(d, 0), "dial");
 }
 
 static void

@@ -26,6 +26,9 @@ main(void)
 	sa.s_in.sa_addr   = htonl(0x7f000001);
 	sa.s_in.sa_port   = htons(5555);
 	show("inet", &sa);
+	char buf[NNG_MAXADDRSTRLEN];
+	CHECK(strcmp(nng_str_sockaddr(&sa, buf, sizeof(buf)), "127.0.0.1:5555") == 0);
+	CHECK(strlen(nng_str_sockaddr(&sa, buf, 5)) == 4);
 	memset(&sa, 0, sizeof(sa));
 	sa.s_in6.sa_family   = NNG_AF_INET6;
 	sa.s_in6.sa_addr[15] = 1;

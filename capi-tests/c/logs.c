@@ -1,9 +1,14 @@
 // Logging: levels, facilities, loggers of the program's own, and formats.
 #include "testing.h"
 
+// How many messages came, and of what facility the last was.
+static int seen, last;
+
 static void
 logger(nng_log_level level, nng_log_facility facility, const char *id, const char *text)
 {
+	seen++;
+	last = (int) facility;
 	printf("%d %d %s %s\n", level, facility, id == NULL ? "-" : id, text);
 }
 
@@ -27,14 +32,22 @@ main(void)
 	nng_log_set_level(NNG_LOG_DEBUG);
 	CHECK(nng_log_get_level() == NNG_LOG_DEBUG);
 	all();
+	CHECK(seen == 7 && last == NNG_LOG_USER);
 	nng_log_set_facility(NNG_LOG_LOCAL3);
 	nng_log_set_level(NNG_LOG_NOTICE);
 	printf("up to notices\n");
 	all();
+	CHECK(seen == 12 && last == NNG_LOG_LOCAL3);
 	nng_log_set_level(NNG_LOG_NONE);
 	printf("none\n");
 	all();
+	CHECK(seen == 12);
+	// Without a facility, only what has one of its own.
 	nng_log_set_level(NNG_LOG_DEBUG);
+	nng_log_set_facility(0);
+	all();
+	CHECK(seen == 13 && last == NNG_LOG_AUTH);
+	nng_log_set_facility(NNG_LOG_USER);
 	nng_log_set_logger(nng_null_logger);
 	all();
 	nng_log_set_logger(nng_stderr_logger);

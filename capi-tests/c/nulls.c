@@ -1,8 +1,37 @@
 // ours only: NULL arguments, which crash the old library, are refused or do nothing.
+// And handles that are closed or never were.
 #include "testing.h"
 #include <nng/protocol/pair0/pair.h>
 #include <nng/supplemental/util/idhash.h>
 #include <nng/supplemental/util/options.h>
+
+static void
+handles(void)
+{
+	nng_socket   s = NNG_SOCKET_INITIALIZER;
+	nng_dialer   d = NNG_DIALER_INITIALIZER;
+	nng_listener l = NNG_LISTENER_INITIALIZER;
+	nng_ctx      c = NNG_CTX_INITIALIZER;
+	nng_pipe     p = NNG_PIPE_INITIALIZER;
+	int          n;
+	char         buf[8];
+	size_t       len = sizeof(buf);
+	GIVES(NNG_ECLOSED, nng_close(s));
+	GIVES(NNG_ECLOSED, nng_send(s, "x", 1, 0));
+	GIVES(NNG_ECLOSED, nng_recv(s, buf, &len, 0));
+	GIVES(NNG_ECLOSED, nng_socket_get_int(s, NNG_OPT_MAXTTL, &n));
+	GIVES(NNG_ECLOSED, nng_listen(s, "inproc://x", NULL, 0));
+	GIVES(NNG_ECLOSED, nng_dial(s, "inproc://x", NULL, 0));
+	GIVES(NNG_ECLOSED, nng_ctx_open(&c, s));
+	GIVES(NNG_ECLOSED, nng_ctx_close(c));
+	GIVES(NNG_ENOENT, nng_dialer_close(d));
+	GIVES(NNG_ENOENT, nng_dialer_start(d, 0));
+	GIVES(NNG_ENOENT, nng_listener_close(l));
+	GIVES(NNG_ENOENT, nng_listener_start(l, 0));
+	GIVES(NNG_ENOENT, nng_pipe_close(p));
+	CHECK(nng_socket_id(s) == -1 && nng_dialer_id(d) == -1 && nng_listener_id(l) == -1);
+	CHECK(nng_ctx_id(c) == -1 && nng_pipe_id(p) == -1);
+}
 
 int
 main(void)
@@ -15,6 +44,7 @@ main(void)
 	int        i = 1;
 
 	testing_begin(30);
+	handles();
 	GIVES(NNG_EINVAL, nng_pair0_open(NULL));
 	OK(nng_pair0_open(&s));
 
@@ -74,6 +104,8 @@ main(void)
 	nng_recv_aio(s, NULL);
 	nng_sleep_aio(1, NULL);
 	nng_stream_close(NULL);
+	nng_stream_dialer_close(NULL);
+	nng_stream_listener_close(NULL);
 	CHECK(nng_msg_len(NULL) == 0 && nng_msg_body(NULL) == NULL);
 	CHECK(nng_strdup(NULL) == NULL);
 

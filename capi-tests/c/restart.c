@@ -38,7 +38,20 @@ main(void)
 	}
 	works();
 
-	// With a socket open.
+	// With sockets open, in the middle of it.
+	static const char *transports[] = { "inproc", "ipc", "tcp" };
+	for (int i = 0; i < 3; i++) {
+		nng_socket one, two;
+		char       buf[8];
+		size_t     len = sizeof(buf);
+		OK(nng_pair0_open(&one));
+		OK(nng_pair0_open(&two));
+		testing_connect(one, two, transports[i]);
+		OK(nng_send(one, "x", 2, 0));
+		OK(nng_recv(two, buf, &len, 0));
+		nng_fini();
+		GIVES(NNG_ECLOSED, nng_send(one, "x", 2, 0));
+	}
 	OK(nng_pair0_open(&s));
 	OK(nng_listen(s, "inproc://restart", NULL, 0));
 	nng_fini();

@@ -47,6 +47,7 @@ main(void)
 
 	OK(nng_stats_get(&all));
 	CHECK(nng_stat_type(all) == NNG_STAT_SCOPE && nng_stat_child(all) != NULL);
+	CHECK(nng_stat_name(all) != NULL && nng_stat_desc(all) != NULL && nng_stat_next(all) == NULL);
 	CHECK(count(all) > 20);
 	CHECK(nng_stat_timestamp(all) <= nng_clock());
 	s = nng_stat_find_socket(all, one);

@@ -13,13 +13,17 @@ part(const char *name, const char *text)
 static void
 show(const char *text)
 {
-	nng_url *url = NULL;
-	int      rv  = nng_url_parse(&url, text);
+	nng_url *whole = NULL, *url;
+	int      rv    = nng_url_parse(&whole, text);
 	printf("%s:", text);
 	if (rv != 0) {
 		printf(" %s\n", nng_strerror(rv));
 		return;
 	}
+	// What a copy has, the whole had.
+	OK(nng_url_clone(&url, whole));
+	CHECK(url != whole);
+	nng_url_free(whole);
 	part("raw", url->u_rawurl);
 	part("scheme", url->u_scheme);
 	part("user", url->u_userinfo);
@@ -61,6 +65,11 @@ main(void)
 		"http://[::1",
 		"http://[::1]extra",
 		"HTTP://WWW.EXAMPLE.COM/Path",
+		"HTTP://WWW.Example.Com/A%20b",
+		"https://user@www.example.com:8443/a/b?c=d#e",
+		"http://h/a/../b",
+		"http://h:99999999x",
+		"ws://[::1]:77/x",
 		"https://example.com",
 		"ws://example.com/chat?x=1",
 		"wss://example.com",
@@ -81,11 +90,15 @@ main(void)
 		"inproc://name",
 		"inproc://name/with/path?and=query",
 		"inproc://",
+		"inproc://some name",
 		"http:",
 		"http:/",
 		"http://",
 		"://x",
 		"noscheme",
+		"tcp",
+		"tcp:",
+		"tcp:/x",
 		"",
 		"0http://x",
 		"ht-tp://x",

@@ -1,4 +1,5 @@
-// peer.c on nanomsg (libnanomsg-dev), for the protocols that both have.
+// peer.c by nanomsg's API, for the protocols that both have: on nanomsg itself (libnanomsg-dev), and
+// on ours, compiled against the headers that are there for such programs.
 #include "exchange.h"
 
 #include <nanomsg/bus.h>
@@ -66,10 +67,15 @@ main(int argc, char **argv)
 		MUST(nn_connect(s, argv[4]));
 	}
 	exchange_ready();
+#ifdef NN_STAT_CURRENT_CONNECTIONS
 	for (int i = 0; i < 5000 && nn_get_statistic(s, NN_STAT_CURRENT_CONNECTIONS) == 0; i++) {
 		exchange_sleep(1);
 	}
 	exchange_sleep(50);
+#else
+	// nng's version of the API counts no connections.
+	exchange_sleep(300);
+#endif
 	for (int i = 0; i < EXCHANGE_COUNT; i++) {
 		void *msg;
 		int   n;

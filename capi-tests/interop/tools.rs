@@ -1,10 +1,12 @@
 //! The genuine command-line tools: Debian's `nngcat` run on our library, with itself on its own
 //! and with nanomsg's `nanocat`, each protocol that they have.
 use super::{GOES, address, harness};
+use std::fs;
 use std::io::{BufRead, BufReader};
+use std::net::TcpListener;
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
-use std::sync::mpsc;
+use std::sync::{OnceLock, mpsc};
 use std::time::{Duration, Instant};
 
 #[derive(Clone)]
@@ -74,9 +76,39 @@ impl Drop for Running {
     }
 }
 
+/// Files with the certificate for localhost of the C programs, and with its key.
+fn certificate() -> &'static [PathBuf; 2] {
+    static ONCE: OnceLock<[PathBuf; 2]> = OnceLock::new();
+    ONCE.get_or_init(|| {
+        let header = harness::root().join("capi-tests/stress/cert.h");
+        let text = fs::read_to_string(header).unwrap();
+        ["stress_cert", "stress_key"].map(|name| {
+            let (_, after) = text.split_once(name).unwrap();
+            let lines = after.lines().skip(1).take_while(|line| line.contains('"'));
+            let pem = lines.map(|line| line.trim().trim_matches('"').replace("\\n", "\n"));
+            let path = harness::library().join(name).with_extension("pem");
+            fs::write(&path, pem.collect::<String>()).unwrap();
+            path
+        })
+    })
+}
+
+/// An address by the name in the certificate, at a port that was free a moment ago.
+fn secure_address(transport: &str) -> String {
+    let free = TcpListener::bind("127.0.0.1:0").and_then(|l| l.local_addr()).unwrap();
+    let path = if transport == "wss" { "/sp" } else { "" };
+    format!("{transport}://localhost:{}{path}", free.port())
+}
+
 /// One message through two tools, and the answer back where the protocol has one.
 fn talk(transport: &str, speaker: &Tool, hearer: &Tool, row: &Row) -> Result<(), String> {
-    let url = address(transport);
+    let secure = ["tls+tcp", "wss"].contains(&transport);
+    let mut url = if secure { secure_address(transport) } else { address(transport) };
+    if [speaker, hearer].iter().any(|tool| tool.what == "nanocat") {
+        // nanomsg listens for WebSocket on a host and port, of no path.
+        url.truncate(url.trim_end_matches("/sp").len());
+    }
+    let [cert, key] = certificate().each_ref().map(|path| path.to_str().unwrap());
     // nanomsg's one pair is nng's pair0.
     let named = |tool: &Tool, protocol| {
         if protocol == "--pair0" && tool.what == "nanocat" { "--pair" } else { protocol }
@@ -89,6 +121,10 @@ fn talk(transport: &str, speaker: &Tool, hearer: &Tool, row: &Row) -> Result<(),
     } else {
         // Senders leave at once: they give the connection time.
         speaks.extend(["--delay", "1"]);
+    }
+    if secure {
+        hears.extend(["--cert", cert, "--key", key]);
+        speaks.extend(["--cacert", cert]);
     }
     let first = Running::start(hearer, &hears);
     std::thread::sleep(Duration::from_millis(150));
@@ -128,7 +164,10 @@ const BOTH: [Row; 5] = [
 const NNG: [Row; 1] = [row("--pair1", "--pair1", false)];
 
 fn patient(speaker: &Tool, hearer: &Tool, rows: &[Row], goes: u32) {
-    for transport in ["tcp", "ipc"] {
+    let nanomsg = [speaker, hearer].iter().any(|tool| tool.what == "nanocat");
+    let transports: &[&str] =
+        if nanomsg { &["tcp", "ipc", "ws"] } else { &["tcp", "ipc", "ws", "tls+tcp", "wss"] };
+    for transport in transports {
         for row in rows {
             let mut go = 1;
             while let Err(why) = talk(transport, speaker, hearer, row) {

@@ -44,14 +44,26 @@ pub fn compile(source: &Path) -> PathBuf {
 
 /// Compiles one program against some library's headers and itself.
 pub fn compile_with(source: &Path, include: &Path, libraries: &Path, libs: &[&str]) -> PathBuf {
+    let name = source.file_stem().unwrap().to_str().unwrap();
+    compile_as(name, source, &[include], libraries, libs)
+}
+
+/// As `compile_with`, to a program of some other name than the source's.
+pub fn compile_as(
+    name: &str,
+    source: &Path,
+    includes: &[&Path],
+    libraries: &Path,
+    libs: &[&str],
+) -> PathBuf {
     static ONE: Mutex<()> = Mutex::new(());
     let _one = ONE.lock();
     let dir = library();
-    let program = dir.join(source.file_stem().unwrap());
+    let program = dir.join(name);
+    let includes = includes.iter().flat_map(|include| [Path::new("-I"), include]);
     let output = Command::new(env::var_os("CC").unwrap_or("cc".into()))
         .args(["-std=gnu11", "-g", "-O1", "-rdynamic", "-Wall", "-Wextra", "-Werror"])
-        .arg("-I")
-        .arg(include)
+        .args(includes)
         .arg("-I")
         .arg(root().join("capi-tests/stress"))
         .arg(source)

@@ -731,7 +731,8 @@ NNG_DECL int nng_listener_get_ptr(nng_listener listener, const char *name, void 
 NNG_DECL int nng_listener_get_addr(nng_listener listener, const char *name,
     union nng_sockaddr *value);
 
-// Sets the facility of messages that have none of their own; `NNG_LOG_USER` at first.
+// Sets the facility of messages that have none of their own; `NNG_LOG_USER` at first. With 0
+// they are not logged.
 NNG_DECL void nng_log_set_facility(nng_log_facility facility);
 
 // Sets the most detailed level that is logged; `NNG_LOG_NOTICE` at first.

@@ -32,6 +32,7 @@ pub fn level() -> u8 {
     LEVEL.load(Relaxed)
 }
 
+/// With 0, messages that have no facility of their own go nowhere.
 pub fn set_facility(facility: u8) {
     FACILITY.store(facility, Relaxed);
 }
@@ -58,7 +59,7 @@ pub fn write(level: Level, facility: i32, id: Option<&str>, text: &str) {
 }
 
 fn log(level: Level, id: &str, text: Arguments) {
-    if enabled(level) {
+    if enabled(level) && FACILITY.load(Relaxed) != 0 {
         write(level, FACILITY.load(Relaxed).into(), Some(id), &text.to_string());
     }
 }

@@ -4,6 +4,7 @@ pub mod error;
 pub mod idmap;
 pub mod log;
 pub mod options;
+pub mod raw_text;
 pub mod sockaddr;
 pub mod stats;
 pub mod url;

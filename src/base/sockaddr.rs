@@ -1,7 +1,7 @@
 //! Socket addresses of every kind that nng knows.
 #![forbid(unsafe_code)]
 
-use super::{Error, Result};
+use super::{Error, Result, raw_text};
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV6};
 
@@ -36,7 +36,7 @@ const MOST_ABSTRACT: usize = 107;
 
 impl SockAddr {
     pub fn ipc_from_path(path: &str) -> Result<SockAddr> {
-        if path.is_empty() || path.len() > MOST_PATH {
+        if path.is_empty() || raw_text::to_bytes(path).len() > MOST_PATH {
             return Err(Error::ADDRINVAL);
         }
         Ok(SockAddr::Ipc { path: path.to_owned() })
@@ -44,7 +44,7 @@ impl SockAddr {
 
     /// An abstract name, in which `%xx` stands for any byte.
     pub fn abstract_from_path(path: &str) -> Result<SockAddr> {
-        let name = super::url::percent_decode(path.as_bytes()).ok_or(Error::ADDRINVAL)?;
+        let name = super::url::percent_decode(&raw_text::to_bytes(path)).ok_or(Error::ADDRINVAL)?;
         if name.len() > MOST_ABSTRACT {
             return Err(Error::ADDRINVAL);
         }
@@ -56,7 +56,7 @@ impl SockAddr {
         let unix =
             |path: &std::ffi::OsStr| socket2::SockAddr::unix(path).map_err(|_| Error::ADDRINVAL);
         match self {
-            SockAddr::Ipc { path } => unix(path.as_ref()),
+            SockAddr::Ipc { path } => unix(raw_text::path(path).as_ref()),
             SockAddr::Abstract { name } => {
                 use std::os::unix::ffi::OsStrExt;
                 let full = [&[0], name.as_slice()].concat();
@@ -75,7 +75,7 @@ impl SockAddr {
             return Ok(SockAddr::Abstract { name: name.to_vec() });
         }
         if let Some(path) = addr.as_pathname() {
-            let path = String::from_utf8_lossy(path.as_os_str().as_bytes()).into_owned();
+            let path = raw_text::from_bytes(path.as_os_str().as_bytes()).into_owned();
             return Ok(SockAddr::Ipc { path });
         }
         if addr.is_unix() {

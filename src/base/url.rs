@@ -1,7 +1,7 @@
 //! URLs, by nng's rules.
 #![forbid(unsafe_code)]
 
-use super::{Error, Result};
+use super::{Error, Result, raw_text};
 
 /// A parsed URL. Parts that the URL cannot have are `None`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -86,7 +86,7 @@ fn unescape(text: &[u8]) -> Result<Vec<u8>> {
 
 /// The canonical form of path, query and fragment: no `//`, `/.` or `/..` in the path.
 fn canonical(text: &str) -> Result<String> {
-    let text = unescape(text.as_bytes())?;
+    let text = unescape(raw_text::plain(text)?.as_bytes())?;
     let end = text.iter().position(|c| b"?#".contains(c)).unwrap_or(text.len());
     let (path, rest) = text.split_at(end);
     let mut out: Vec<u8> = Vec::with_capacity(text.len());

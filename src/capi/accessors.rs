@@ -1,8 +1,8 @@
 //! Option accessors: one getter and one setter behind every `nng_*_get_*` and `nng_*_set_*`.
 use super::nng::sockaddr::nng_sockaddr;
-use super::{bytes, memory, ret, text};
+use super::{any_text, bytes, memory, ret};
 use crate::base::options::{Type, Value};
-use crate::base::{Error, Result};
+use crate::base::{Error, Result, raw_text};
 use std::ffi::{c_char, c_int, c_void};
 
 /// Something with options, as C names it: an id, or a pointer that is not NULL.
@@ -46,7 +46,7 @@ impl In {
             In::Ms(ms) => Value::Ms(ms),
             In::Size(n) => Value::Size(n),
             In::U64(n) => Value::U64(n),
-            In::Str(s) => Value::Str(text(s)?.to_owned()),
+            In::Str(s) => Value::Str(any_text(s)?.into_owned()),
             In::Ptr(p) => Value::Ptr(p as usize),
             In::Addr(addr) => Value::Addr(addr.as_ref().ok_or(Error::INVAL)?.to_addr()?),
         })
@@ -70,7 +70,8 @@ impl Out {
 
     fn is_null(&self) -> bool {
         match *self {
-            Out::Bytes(p, size) => p.is_null() || size.is_null(),
+            // No buffer is one without room: that asks for the size.
+            Out::Bytes(_, size) => size.is_null(),
             Out::Bool(p) => p.is_null(),
             Out::Int(p) | Out::Ms(p) => p.is_null(),
             Out::Size(p) => p.is_null(),
@@ -107,25 +108,29 @@ unsafe fn copy_out(buf: *mut c_void, size: *mut usize, value: Value) -> Result<(
         Value::Int(n) | Value::Ms(n) => n.to_ne_bytes().to_vec(),
         Value::Size(n) | Value::Ptr(n) => n.to_ne_bytes().to_vec(),
         Value::U64(n) => n.to_ne_bytes().to_vec(),
-        Value::Str(s) => [s.as_bytes(), &[0]].concat(),
+        Value::Str(s) => [&*raw_text::to_bytes(&s), &[0]].concat(),
         Value::Strings(all) => (memory::strings(&all)? as usize).to_ne_bytes().to_vec(),
         Value::Addr(addr) => nng_sockaddr::from_addr(&addr).as_bytes().to_vec(),
     };
-    let room = size.replace(data.len());
+    let room = if buf.is_null() { 0 } else { *size };
+    *size = data.len();
+    if room == 0 {
+        return if data.is_empty() { Ok(()) } else { Err(Error::INVAL) };
+    }
     buf.cast::<u8>().copy_from_nonoverlapping(data.as_ptr(), data.len().min(room));
     if room < data.len() { Err(Error::INVAL) } else { Ok(()) }
 }
 
 pub unsafe fn set(host: impl OptionHost, name: *const c_char, value: In) -> c_int {
-    ret(text(name).and_then(|name| host.set_option(name, value.value()?)))
+    ret(any_text(name).and_then(|name| host.set_option(&name, value.value()?)))
 }
 
 pub unsafe fn get(host: impl OptionHost, name: *const c_char, out: Out) -> c_int {
-    let got = text(name).and_then(|name| {
+    let got = any_text(name).and_then(|name| {
         if out.is_null() {
             return Err(Error::INVAL);
         }
-        let value = host.get_option(name, out.ty())?;
+        let value = host.get_option(&name, out.ty())?;
         out.store(value)
     });
     ret(got)

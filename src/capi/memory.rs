@@ -1,5 +1,5 @@
 //! Memory that C frees: it comes from `malloc`.
-use crate::base::{Error, Result};
+use crate::base::{Error, Result, raw_text};
 use std::ffi::{c_char, c_void};
 
 /// A copy of `data` (at least one byte long) that C frees with `nng_free` or `free`.
@@ -14,7 +14,7 @@ pub unsafe fn copied(data: &[u8]) -> Result<*mut c_void> {
 
 /// A C string that C frees with `nng_strfree`; the text ends at its first NUL.
 pub unsafe fn string(text: &str) -> Result<*mut c_char> {
-    let text = text.split('\0').next().unwrap_or_default();
+    let text = raw_text::to_bytes(text.split('\0').next().unwrap_or_default());
     let copy = libc::malloc(text.len() + 1).cast::<u8>();
     if copy.is_null() {
         return Err(Error::NOMEM);

@@ -20,7 +20,8 @@ pub mod protocol;
 pub mod supplemental;
 pub mod transport;
 
-use crate::base::{Error, Result};
+use crate::base::{Error, Result, raw_text};
+use std::borrow::Cow;
 use std::ffi::{CStr, c_char, c_int};
 
 /// A result as C sees it: zero, or an error code.
@@ -34,6 +35,14 @@ unsafe fn text<'a>(s: *const c_char) -> Result<&'a str> {
         return Err(Error::INVAL);
     }
     CStr::from_ptr(s).to_str().map_err(|_| Error::INVAL)
+}
+
+/// What a C string says, which need not be UTF-8; NULL is invalid.
+unsafe fn any_text<'a>(s: *const c_char) -> Result<Cow<'a, str>> {
+    if s.is_null() {
+        return Err(Error::INVAL);
+    }
+    Ok(raw_text::from_bytes(CStr::from_ptr(s).to_bytes()))
 }
 
 /// Writes a result to where C wants it.

@@ -68,7 +68,7 @@ impl Transfer for WriteBuffers {
             if self.iov.is_empty() || (!self.all && self.done > 0) {
                 return Step::Done(Ok(()));
             }
-            let data = self.iov.gather(4 * GULP);
+            let data = self.iov.gather(2 * GULP);
             match io.write(&[IoSlice::new(&data)]) {
                 Ok(Some(n)) => {
                     self.iov.advance(n);
@@ -244,7 +244,7 @@ impl ReadBody {
         match &mut self.state {
             BodyState::Length(len) => {
                 let want = (*len - self.data.len()).min(GULP.max(self.data.len()));
-                self.data.reserve(want);
+                self.data.try_reserve(want).map_err(|_| Error::NOMEM)?;
                 io.read_spare(&mut self.data, want)
             }
             BodyState::Chunked(decoder) => {
@@ -254,6 +254,7 @@ impl ReadBody {
                         other => return other,
                     }
                 }
+                self.data.try_reserve(io.input.len()).map_err(|_| Error::NOMEM)?;
                 match decoder.decode(io.input, &mut self.data) {
                     Ok(used) => {
                         io.input.drain(..used);

@@ -3,6 +3,8 @@
 
 use super::large;
 use crate::base::{Error, Result};
+use crate::sys::memory;
+use std::alloc::{Layout, handle_alloc_error};
 use std::sync::Arc;
 
 /// How much is held in place.
@@ -100,9 +102,11 @@ impl Body {
         &all[self.start..self.end]
     }
 
-    /// The bytes for writing; a shared body becomes our own first.
+    /// The bytes for writing; a shared body becomes our own first (`own`).
     pub fn bytes_mut(&mut self) -> &mut [u8] {
-        self.unshare();
+        if self.own().is_err() {
+            handle_alloc_error(Layout::for_value(self.bytes()));
+        }
         let all: &mut [u8] = match &mut self.store {
             Store::Inline(bytes) => bytes,
             Store::Heap(bytes) => bytes,
@@ -111,18 +115,25 @@ impl Body {
         &mut all[self.start..self.end]
     }
 
-    fn unshare(&mut self) {
-        let Store::Shared(shared) = &mut self.store else { return };
-        let shared = std::mem::take(shared);
-        self.store = match Arc::try_unwrap(shared) {
+    /// Copies a body that others hold too.
+    pub fn own(&mut self) -> Result<()> {
+        let Store::Shared(shared) = &mut self.store else { return Ok(()) };
+        self.store = match Arc::try_unwrap(std::mem::take(shared)) {
             Ok(bytes) => Store::Heap(bytes),
-            Err(shared) => {
-                let bytes = shared[self.start..self.end].to_vec();
-                self.end -= self.start;
-                self.start = 0;
-                Store::Heap(bytes)
-            }
+            Err(shared) => match allot(self.end - self.start) {
+                Ok(mut bytes) => {
+                    bytes.extend_from_slice(&shared[self.start..self.end]);
+                    self.end -= self.start;
+                    self.start = 0;
+                    Store::Heap(bytes)
+                }
+                Err(why) => {
+                    self.store = Store::Shared(shared);
+                    return Err(why);
+                }
+            },
         };
+        Ok(())
     }
 
     /// A second body with the same content, which is not copied.
@@ -160,7 +171,7 @@ impl Body {
 
     /// Makes room for `extra` bytes behind.
     pub fn reserve_back(&mut self, extra: usize) -> Result<()> {
-        self.unshare();
+        self.own()?;
         let need = self.end.checked_add(extra).ok_or(Error::NOMEM)?;
         match &mut self.store {
             Store::Inline(_) if need <= self.limit => {}
@@ -204,10 +215,7 @@ impl Body {
                     kept.resize(total, 0);
                     kept
                 }
-                None => {
-                    drop(reserved(total)?);
-                    vec![0; total]
-                }
+                None => memory::zeros(total).ok_or(Error::NOMEM)?,
             });
             self.start = HEADROOM;
             self.end = total;
@@ -229,7 +237,7 @@ impl Body {
             _ => true,
         };
         if own && data.len() <= self.start {
-            self.unshare();
+            self.own()?;
         } else {
             let room = data.len().checked_add(HEADROOM).ok_or(Error::NOMEM)?;
             let mut moved = allot(room.checked_add(self.len()).ok_or(Error::NOMEM)?)?;

@@ -244,6 +244,12 @@ pub fn body_room(n: usize) -> Result<Vec<u8>> {
 }
 
 impl Message {
+    /// With a body of its own, so that writing to it takes no memory.
+    pub fn into_own(mut msg: Message) -> Result<Message> {
+        msg.body.own()?;
+        Ok(msg)
+    }
+
     pub fn new() -> Message {
         Message(Some(pool::take()))
     }

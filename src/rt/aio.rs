@@ -236,7 +236,14 @@ impl Aio {
         Ok(())
     }
 
-    pub(super) fn complete(self: Arc<Self>, seq: u64, done: Completion) {
+    pub(super) fn complete(self: Arc<Self>, seq: u64, mut done: Completion) {
+        if self.lends && done.error.is_none() {
+            // The program will write to it as it likes.
+            match done.msg.take().map(Message::into_own).transpose() {
+                Ok(msg) => done.msg = msg,
+                Err(why) => done.error = Some(why),
+            }
+        }
         let mut st = self.state.lock();
         debug_assert!(st.active.is_some() && st.seq == seq, "an operation ends once");
         let active = st.active.take();

@@ -15,6 +15,11 @@ pub mod timer;
 pub use aio::Aio;
 pub use op::{Cancel, Op, OpId, Parked, Promise};
 
+/// Starts the polling thread, unless it runs.
+pub fn start() -> crate::base::Result<()> {
+    reactor::global().map(|_| ())
+}
+
 /// Ends the runtime's threads; the next use starts them again.
 pub fn shut_down() {
     task::shut_down();

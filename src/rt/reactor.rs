@@ -12,6 +12,7 @@ use crate::sys::clock;
 use crate::sys::sync::atomic::{AtomicBool, AtomicU64, Ordering::*};
 use crate::sys::sync::{Mutex, statics, thread, thread_local};
 use std::cell::{Cell, RefCell};
+use std::io::ErrorKind;
 use std::os::fd::{AsRawFd, RawFd};
 use std::sync::Arc;
 use std::time::Duration;
@@ -123,11 +124,9 @@ impl PollSet {
             };
             (slots.generation as usize) << 32 | (at + 1)
         };
+        // From here on its drop gives the slot back.
         let registration = Registration { set: self.clone(), token, fd };
-        if let Err(e) = self.registry.register(&mut SourceFd(&fd), Token(token), want.interest()) {
-            self.forget(token);
-            return Err(e.into());
-        }
+        self.registry.register(&mut SourceFd(&fd), Token(token), want.interest())?;
         Ok(registration)
     }
 
@@ -152,8 +151,8 @@ impl PollSet {
 
     /// Ends a wait of the polling thread, now or the next one.
     pub fn wake(&self) {
-        // Fails only when the descriptor is unusable, which it is not while we live.
-        let _ = self.waker.wake();
+        // Fails otherwise only when the descriptor is unusable, which it is not while we live.
+        while self.waker.wake().is_err_and(|e| e.kind() == ErrorKind::Interrupted) {}
     }
 
     /// Waits, at most `timeout`, and tells the sources. Returns how many events there were,
@@ -182,7 +181,7 @@ impl PollSet {
     fn poll_locked(&self, guard: &mut (Poll, Events), timeout: Option<Duration>) -> usize {
         let (poll, events) = guard;
         if let Err(e) = poll.poll(events, timeout) {
-            if e.kind() != std::io::ErrorKind::Interrupted {
+            if e.kind() != ErrorKind::Interrupted {
                 log::error("NNG-POLL", format_args!("polling failed: {e}"));
                 crate::sys::clock::sleep_ms(10);
             }
@@ -355,4 +354,45 @@ pub(super) fn shut_down() {
         let _ = global.thread.join();
     }
     ASLEEP_UNTIL.store(0, SeqCst);
+}
+
+#[cfg(all(test, not(any(loom, shuttle))))]
+mod tests {
+    use super::*;
+    use std::os::unix::net::UnixStream;
+    use std::sync::mpsc;
+
+    struct Tells(mpsc::Sender<u8>, u8);
+
+    impl Source for Tells {
+        fn ready(self: Arc<Self>, _: Ready) {
+            let _ = self.0.send(self.1);
+        }
+    }
+
+    /// A descriptor that cannot be polled is refused, and those that come after it each have a
+    /// place of their own.
+    #[test]
+    fn a_refused_descriptor_takes_no_place_with_it() {
+        let set = PollSet::new().unwrap();
+        let (tell, told) = mpsc::channel();
+        let file = std::fs::File::open("/proc/self/exe").unwrap();
+        for _ in 0..3 {
+            let refused = set.add(file.as_raw_fd(), Want::Read, Arc::new(Tells(tell.clone(), 0)));
+            assert!(refused.is_err());
+        }
+        let pairs: Vec<_> = (0..4).map(|_| UnixStream::pair().unwrap()).collect();
+        let _registrations: Vec<_> = pairs
+            .iter()
+            .zip(1..)
+            .map(|((one, _), n)| {
+                let source = Arc::new(Tells(tell.clone(), n));
+                set.add(one.as_raw_fd(), Want::Write, source).unwrap()
+            })
+            .collect();
+        while set.poll(Some(Duration::ZERO)) > 0 {}
+        let mut told: Vec<u8> = told.try_iter().collect();
+        told.sort_unstable();
+        assert_eq!(told, [1, 2, 3, 4]);
+    }
 }

@@ -6,6 +6,7 @@
 #![forbid(unsafe_code)]
 
 use super::{aio::Aio, timer};
+use crate::base::log;
 use crate::sys::clock;
 use crate::sys::sync::{Condvar, Mutex, MutexGuard, statics, thread, thread_local};
 use std::cell::Cell;
@@ -28,6 +29,8 @@ struct Pool {
     stopping: bool,
     taken: u64,
     watched: bool,
+    /// The system gave no thread at the last try.
+    short: bool,
     handles: Vec<thread::JoinHandle<()>>,
     usual: usize,
     most: usize,
@@ -79,8 +82,8 @@ fn call_worker(mut guard: MutexGuard<Option<Pool>>) {
         pool.waking = true;
         drop(guard);
         WORK.notify_one();
-    } else if pool.threads < pool.usual {
-        spawn(pool);
+    } else if pool.threads < pool.usual && spawn(pool) {
+        // The new thread comes.
     } else if !pool.watched && pool.threads < pool.most {
         pool.watched = true;
         let seen = pool.taken;
@@ -116,18 +119,23 @@ fn watch(seen: u64) {
     timer::start(clock::now_ms() + PATIENCE_MS, target, seen);
 }
 
-fn spawn(pool: &mut Pool) {
+/// Adds a thread, if there is one to be had; otherwise `watch` tries again.
+fn spawn(pool: &mut Pool) -> bool {
     match thread::Builder::new().name("nng:task".into()).spawn(work) {
         Ok(handle) => {
             pool.threads += 1;
             pool.waking = true;
             pool.handles.retain(|h| !h.is_finished());
             pool.handles.push(handle);
+            pool.short = false;
         }
-        // Without a thread the tasks wait for one that is busy, or for the next push.
-        Err(_) if pool.threads > 0 => {}
-        Err(e) => crate::base::log::error("NNG-THREAD", format_args!("no task thread: {e}")),
+        Err(e) => {
+            if !std::mem::replace(&mut pool.short, true) {
+                log::error("NNG-THREAD", format_args!("no task thread: {e}"));
+            }
+        }
     }
+    !pool.short
 }
 
 thread_local! {

@@ -5,6 +5,8 @@ use std::cell::RefCell;
 
 /// A buffer to read into.
 pub const READ: usize = 64 * 1024;
+/// Enough for whatever is waited for in a buffer.
+const SMALL: usize = 32 * 1024;
 const KEPT: usize = 4;
 
 #[derive(Default)]
@@ -17,15 +19,23 @@ thread_local! {
     static SPARE: RefCell<Spare> = RefCell::default();
 }
 
-pub fn take_read() -> Box<[u8]> {
+/// A buffer with room for more than `least` bytes; a small one where memory is short.
+pub fn take_read(least: usize) -> Box<[u8]> {
     let spare = SPARE.try_with(|s| s.borrow_mut().read.pop()).ok().flatten();
-    spare.unwrap_or_else(|| vec![0; READ].into_boxed_slice())
+    spare.unwrap_or_else(|| {
+        let mut buf = Vec::new();
+        if buf.try_reserve_exact(READ).is_err() {
+            buf.reserve_exact(least + SMALL);
+        }
+        buf.resize(buf.capacity(), 0);
+        buf.into_boxed_slice()
+    })
 }
 
 pub fn give_read(buf: Box<[u8]>) {
     let _ = SPARE.try_with(|s| {
         let spare = &mut s.borrow_mut().read;
-        if spare.len() < KEPT {
+        if spare.len() < KEPT && buf.len() >= READ {
             spare.push(buf);
         }
     });

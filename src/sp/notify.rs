@@ -31,9 +31,17 @@ pub type Callback = Arc<dyn Fn(u32) + Send + Sync>;
 pub struct Notify {
     used: AtomicBool,
     callbacks: Mutex<[Option<Callback>; 3]>,
-    /// Callbacks running, or on their way to a task thread, and pipes that are being removed.
-    running: Mutex<usize>,
+    running: Mutex<Running>,
     idle: Condvar,
+}
+
+#[derive(Default)]
+struct Running {
+    /// Callbacks running, or on their way to a task thread, and pipes that are being added or
+    /// removed.
+    count: usize,
+    /// The socket closes: no further pipe is announced.
+    over: bool,
 }
 
 /// How far a pipe's callbacks are.
@@ -69,7 +77,7 @@ impl Notify {
     fn call(&self, pipe: &PipeHandle, event: Event) {
         let callback = self.callbacks.lock()[event as usize].clone();
         if let Some(callback) = callback {
-            *self.running.lock() += 1;
+            self.running.lock().count += 1;
             let outer = IN_CALLBACK.replace(true);
             callback(pipe.id());
             IN_CALLBACK.set(outer);
@@ -86,18 +94,25 @@ impl Notify {
     /// Announces pipes that were removed, each of which `finished` follows.
     pub fn expect(&self, removed: usize) {
         if removed > 0 {
-            *self.running.lock() += removed;
+            self.running.lock().count += removed;
         }
     }
 
     pub fn finished(&self) {
-        *self.running.lock() -= 1;
+        self.running.lock().count -= 1;
         self.idle.notify_all();
     }
 
-    /// Announces a pipe.
+    /// Announces a pipe; `added` or `end_adding` follows.
     pub fn adding(&self, pipe: &PipeHandle) {
         if self.is_used() {
+            {
+                let mut running = self.running.lock();
+                if running.over {
+                    return;
+                }
+                running.count += 1;
+            }
             *pipe.progress.lock() = Progress { announced: true, adding: true, removed: false };
             self.call(pipe, Event::AddPre);
         }
@@ -115,12 +130,15 @@ impl Notify {
     pub fn end_adding(&self, pipe: &PipeHandle) {
         let removed = {
             let mut progress = pipe.progress.lock();
-            progress.adding = false;
-            progress.announced && progress.removed
+            if !std::mem::replace(&mut progress.adding, false) {
+                return;
+            }
+            progress.removed
         };
         if removed {
             self.call_last(pipe);
         }
+        self.finished();
     }
 
     /// Says that the pipe is gone, as soon as the callbacks before that are through.
@@ -137,7 +155,7 @@ impl Notify {
         if !must_defer() {
             return self.call_last(pipe);
         }
-        *self.running.lock() += 1;
+        self.running.lock().count += 1;
         let (socket, pipe) = (socket.clone(), pipe.clone());
         task::push(task::Task::Job(Box::new(move || {
             socket.notify.call_last(&pipe);
@@ -145,13 +163,14 @@ impl Notify {
         })));
     }
 
-    /// Waits until no callback runs, unless this is called from one.
+    /// Waits until no callback runs or is still to come, unless this is called from one.
     pub fn finish(&self) {
+        let mut running = self.running.lock();
+        running.over = true;
         if IN_CALLBACK.get() {
             return;
         }
-        let mut running = self.running.lock();
-        while *running > 0 {
+        while running.count > 0 {
             self.idle.wait(&mut running);
         }
     }

@@ -126,11 +126,13 @@ impl Socket {
             // For protocols that have no such queue: kept, and without effect.
             options::SENDBUF => settings.send_depth = options::int(value, 0, MOST_DEPTH)?,
             options::RECVBUF => settings.recv_depth = options::int(value, 0, MOST_DEPTH)?,
-            options::SOCKNAME => match options::convert(value, Type::Str)? {
-                Value::Str(text) if text.len() <= MOST_NAME => settings.name = text,
-                Value::Str(_) => return Err(Error::INVAL),
-                _ => return Err(Error::BADTYPE),
-            },
+            options::SOCKNAME => {
+                let mut name = options::string(value)?;
+                let end =
+                    (0..=MOST_NAME.min(name.len())).rev().find(|at| name.is_char_boundary(*at));
+                name.truncate(end.unwrap_or(0));
+                settings.name = name;
+            }
             options::RAW
             | options::PROTO
             | options::PEER
@@ -142,6 +144,15 @@ impl Socket {
                 let known = FOR_ENDPOINTS.iter().find(|(known, _)| *known == name);
                 let (_, ty) = known.ok_or(Error::NOTSUP)?;
                 let value = options::convert(value, *ty)?;
+                match (name, &value) {
+                    (options::IPC_PERMISSIONS, Value::Int(mode)) if mode & !0o7777 != 0 => {
+                        return Err(Error::INVAL);
+                    }
+                    (options::TLS_AUTH_MODE, Value::Int(mode)) if !(0..=2).contains(mode) => {
+                        return Err(Error::INVAL);
+                    }
+                    _ => {}
+                }
                 settings.endpoint.retain(|(kept, _)| kept != name);
                 settings.endpoint.push((name.to_owned(), value.clone()));
                 drop(settings);
@@ -202,9 +213,7 @@ impl Socket {
     }
 }
 
+/// A time to wait before dialing again; -1, as the longest of all, is next to never.
 pub(super) fn milliseconds(value: Value) -> Result<u32> {
-    match options::convert(value, Type::Ms)? {
-        Value::Ms(ms) => u32::try_from(ms).map_err(|_| Error::INVAL),
-        _ => Err(Error::BADTYPE),
-    }
+    options::ms(value).map(|ms| ms as u32)
 }

@@ -124,21 +124,22 @@ impl Input {
         }
     }
 
-    fn target(&mut self) -> Target {
+    fn target(&mut self) -> Result<Target> {
         if let Some(body) = &mut self.body {
             let mut bytes = std::mem::take(&mut body.bytes);
             let want = body.len - bytes.len();
             if bytes.capacity() == bytes.len() {
                 // Grown as bytes arrive, so that a length alone costs nothing.
-                bytes.reserve_exact(want.min(bytes.len().max(FIRST_STEP)));
+                let step = want.min(bytes.len().max(FIRST_STEP));
+                bytes.try_reserve_exact(step).map_err(|_| Error::NOMEM)?;
             }
-            return Target::Body { bytes, want };
+            return Ok(Target::Body { bytes, want });
         }
         let upto = |from: usize, buf: &[u8]| match self.large && from < PREFIX {
             true => PREFIX,
             false => buf.len(),
         };
-        match self.buf.take() {
+        Ok(match self.buf.take() {
             Some(mut buf) => {
                 buf.copy_within(self.start..self.end, 0);
                 self.end -= self.start;
@@ -147,14 +148,14 @@ impl Input {
                 Target::Buffer { buf, from: self.end, to }
             }
             None => {
-                let mut buf = buffers::take_read();
+                let mut buf = buffers::take_read(self.rest.len());
                 buf[..self.rest.len()].copy_from_slice(&self.rest);
                 let from = self.rest.len();
                 self.rest.clear();
                 let to = upto(from, &buf);
                 Target::Buffer { buf, from, to }
             }
-        }
+        })
     }
 }
 
@@ -216,7 +217,13 @@ impl StreamIo {
                     self.input.skip(used);
                     let have = self.input.unread();
                     let first = have.len().min(len);
-                    let mut bytes = msg::body_room(len.min(first.max(FIRST_STEP)))?;
+                    let mut bytes = self.framing.body_begins();
+                    let len = bytes.len() + len;
+                    let room = (len - bytes.len()).min(first.max(FIRST_STEP));
+                    match bytes.is_empty() {
+                        true => bytes = msg::body_room(room)?,
+                        false => bytes.try_reserve(room).map_err(|_| Error::NOMEM)?,
+                    }
                     bytes.extend_from_slice(&have[..first]);
                     self.input.skip(first);
                     self.input.body = Some(Body { bytes, len });
@@ -232,15 +239,21 @@ impl StreamIo {
         }
     }
 
-    /// Takes the read token and what to read to.
+    /// Takes the read token and what to read to; without memory for that the pipe is at its end.
     pub fn start_read(&mut self) -> Option<(Arc<dyn Link>, Target)> {
         if self.reading || !self.readable || self.ended.is_some() {
             return None;
         }
+        let target = self.input.target().map_err(|why| self.ended = Some(why)).ok()?;
         self.reading = true;
         // An event that comes while we read says that there is more.
         self.readable = false;
-        Some((self.link.clone(), self.input.target()))
+        Some((self.link.clone(), target))
+    }
+
+    /// Nothing more will be read.
+    pub fn is_over(&self) -> bool {
+        self.ended.is_some() && !self.reading
     }
 
     /// An event said that the end is there: it came with the last bytes, and no other will.

@@ -7,7 +7,7 @@ use super::fd_link::Kind;
 use super::link::{Dial, Link, Listen, Ticket};
 use crate::base::options::{self, Type, Value};
 use crate::base::sockaddr::SockAddr;
-use crate::base::{Error, Result, Url};
+use crate::base::{Error, Result, Url, raw_text};
 use crate::rt::Promise;
 use crate::sys::{errno, random};
 use parking_lot::Mutex;
@@ -62,18 +62,12 @@ impl Dial for IpcDialer {
         self.attempts.close();
     }
 
-    fn get_option(&self, name: &str, _: Type) -> Result<Value> {
-        match name {
-            options::REMADDR => Ok(Value::Addr(self.addr.clone())),
-            _ => Err(Error::NOTSUP),
-        }
+    fn get_option(&self, _: &str, _: Type) -> Result<Value> {
+        Err(Error::NOTSUP)
     }
 
-    fn set_option(&self, name: &str, _: Value) -> Result<()> {
-        match name {
-            options::REMADDR => Err(Error::READONLY),
-            _ => Err(Error::NOTSUP),
-        }
+    fn set_option(&self, _: &str, _: Value) -> Result<()> {
+        Err(Error::NOTSUP)
     }
 }
 
@@ -95,7 +89,7 @@ impl IpcListener {
 
     fn path(&self) -> Option<PathBuf> {
         match &self.addr {
-            SockAddr::Ipc { path } => Some(PathBuf::from(std::ffi::OsStr::new(path))),
+            SockAddr::Ipc { path } => Some(raw_text::path(path)),
             _ => None,
         }
     }
@@ -192,13 +186,11 @@ impl Listen for IpcListener {
 
     fn get_option(&self, name: &str, _: Type) -> Result<Value> {
         match name {
-            options::LOCADDR => {
-                let addr = self.listening.local_addr()?;
-                Ok(Value::Addr(SockAddr::from_socket2(&addr)?))
-            }
-            options::IPC_PERMISSIONS if matches!(self.addr, SockAddr::Ipc { .. }) => {
-                Err(Error::WRITEONLY)
-            }
+            options::LOCADDR => Ok(Value::Addr(match self.listening.local_addr() {
+                Ok(addr) => SockAddr::from_socket2(&addr)?,
+                Err(_) => self.addr.clone(),
+            })),
+            options::IPC_PERMISSIONS => Err(Error::WRITEONLY),
             _ => Err(Error::NOTSUP),
         }
     }
@@ -206,15 +198,11 @@ impl Listen for IpcListener {
     fn set_option(&self, name: &str, value: Value) -> Result<()> {
         match (name, value) {
             (options::IPC_PERMISSIONS, value) => {
-                let mode = options::int(value, 0, i32::MAX)?;
-                if self.listening.has_started() {
+                // Abstract names have none: accepted, and without effect.
+                let path = matches!(self.addr, SockAddr::Ipc { .. });
+                let mode = options::int(value, 0, if path { 0o7777 } else { i32::MAX })?;
+                if path && self.listening.has_started() {
                     return Err(Error::BUSY);
-                }
-                if mode & !0o777 != 0 {
-                    return Err(Error::INVAL);
-                }
-                if !matches!(self.addr, SockAddr::Ipc { .. }) {
-                    return Err(Error::NOTSUP);
                 }
                 *self.permissions.lock() = Some(mode as u32);
                 Ok(())

@@ -86,7 +86,7 @@ impl TcpDialer {
             }
             None => (None, url.hostname()),
         };
-        if host.is_empty() || port == 0 {
+        if host.is_empty() {
             return Err(Error::ADDRINVAL);
         }
         let dialer = TcpDialer::to(host, port, family(url.scheme()));
@@ -161,6 +161,7 @@ impl Dial for TcpDialer {
                 addr.set_port(0);
                 settings.1 = Some(addr);
             }
+            (options::LOCADDR, Value::Bytes(_)) => return Err(Error::INVAL),
             (options::LOCADDR, _) => return Err(Error::BADTYPE),
             (name, value) => return settings.0.set(name, value),
         }
@@ -264,10 +265,10 @@ impl Listen for TcpListener {
 
     fn get_option(&self, name: &str, _: Type) -> Result<Value> {
         match name {
-            options::LOCADDR => {
-                let addr = self.listening.local_addr()?;
-                Ok(Value::Addr(SockAddr::from_socket2(&addr)?))
-            }
+            options::LOCADDR => Ok(Value::Addr(match self.listening.local_addr() {
+                Ok(addr) => SockAddr::from_socket2(&addr)?,
+                Err(_) => SockAddr::Unspec,
+            })),
             options::TCP_BOUND_PORT => match self.bound_port() {
                 0 => Err(Error::STATE),
                 port => Ok(Value::Int(port.into())),
@@ -278,7 +279,7 @@ impl Listen for TcpListener {
 
     fn set_option(&self, name: &str, value: Value) -> Result<()> {
         match name {
-            options::LOCADDR | options::TCP_BOUND_PORT => Err(Error::READONLY),
+            options::LOCADDR => Err(Error::READONLY),
             _ => self.tuning.lock().set(name, value),
         }
     }

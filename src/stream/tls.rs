@@ -7,7 +7,7 @@
 
 use super::link::{Dial, Link, Listen, Ticket};
 use crate::base::options::{self, Type, Value};
-use crate::base::{Error, Result, Url};
+use crate::base::{Error, Result, Url, raw_text};
 use crate::rt::Promise;
 use crate::tls::{AuthMode, Config, Mode, Session};
 use parking_lot::Mutex;
@@ -18,22 +18,71 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::*};
 
 pub struct TlsLink {
-    session: Mutex<Box<dyn Session>>,
+    talk: Mutex<Talk>,
     inner: Arc<dyn Link>,
     shaken: AtomicBool,
+    /// The transport has failed to take something.
+    broken: AtomicBool,
+}
+
+struct Talk {
+    session: Box<dyn Session>,
+    ahead: Ahead,
+}
+
+/// Ciphertext that came with one read and that the session has not taken yet. Sessions read in
+/// small steps, each of which would be a call into the system.
+#[derive(Default)]
+struct Ahead {
+    bytes: Vec<u8>,
+    at: usize,
+}
+
+/// How much is read at once, at least and at most.
+const STEP: usize = 4 << 10;
+const STRIDE: usize = 64 << 10;
+
+impl Ahead {
+    fn left(&self) -> &[u8] {
+        &self.bytes[self.at..]
+    }
+
+    /// Holds no memory while there is nothing in it.
+    fn settle(&mut self) {
+        if self.left().is_empty() {
+            *self = Ahead::default();
+        }
+    }
 }
 
 /// The transport as a session sees it.
 struct Transport<'a> {
     link: &'a dyn Link,
+    ahead: &'a mut Ahead,
+    /// How much plaintext is wanted.
+    want: usize,
     /// The last read has taken all there was.
     drained: bool,
 }
 
 impl Read for Transport<'_> {
     fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
-        let n = self.link.read(buf)?;
-        self.drained = n < buf.len() && self.link.short_read_drains();
+        if self.ahead.left().is_empty() {
+            // A record's head and tag take some more than its plaintext.
+            let mut want = (self.want + self.want / 256 + 64).clamp(STEP, STRIDE);
+            self.ahead.at = 0;
+            self.ahead.bytes.clear();
+            if self.ahead.bytes.try_reserve(want).is_err() {
+                want = STEP;
+                self.ahead.bytes.reserve(want);
+            }
+            let n = self.link.read_spare(&mut self.ahead.bytes, want)?;
+            self.drained = n < want && self.link.short_read_drains();
+        }
+        let left = self.ahead.left();
+        let n = left.len().min(buf.len());
+        buf[..n].copy_from_slice(&left[..n]);
+        self.ahead.at += n;
         Ok(n)
     }
 }
@@ -62,31 +111,49 @@ fn would_block<T>(result: &io::Result<T>) -> bool {
 
 impl TlsLink {
     pub fn new(inner: Arc<dyn Link>, session: Box<dyn Session>) -> TlsLink {
-        TlsLink { session: Mutex::new(session), inner, shaken: AtomicBool::new(false) }
+        TlsLink {
+            talk: Mutex::new(Talk { session, ahead: Ahead::default() }),
+            inner,
+            shaken: AtomicBool::new(false),
+            broken: AtomicBool::new(false),
+        }
     }
 
-    fn transport(&self) -> Transport<'_> {
-        Transport { link: &*self.inner, drained: false }
+    fn transport<'a>(&'a self, ahead: &'a mut Ahead, want: usize) -> Transport<'a> {
+        Transport { link: &*self.inner, ahead, want, drained: false }
     }
 
-    /// Writes the ciphertext that waits.
-    fn send(&self, session: &mut dyn Session) -> io::Result<()> {
+    /// Writes the ciphertext that waits. What it holds was taken from a caller that may not hear
+    /// of a failure: then nothing else may follow.
+    fn send(&self, talk: &mut Talk) -> io::Result<()> {
+        let Talk { session, ahead } = talk;
         while session.wants_write() {
-            if session.write_tls(&mut self.transport())? == 0 {
-                break;
+            if self.broken.load(Acquire) {
+                return Err(Error::CONNSHUT.into());
+            }
+            match session.write_tls(&mut self.transport(ahead, 0)) {
+                Ok(0) => break,
+                Ok(_) => {}
+                Err(e) => {
+                    if e.kind() != io::ErrorKind::WouldBlock {
+                        self.broken.store(true, Release);
+                        self.inner.shut_down();
+                    }
+                    return Err(e);
+                }
             }
         }
         Ok(())
     }
 
     /// Goes on with the handshake; `WouldBlock` until it is complete.
-    fn shake(&self, session: &mut dyn Session) -> io::Result<()> {
+    fn shake(&self, talk: &mut Talk) -> io::Result<()> {
         if self.shaken.load(Acquire) {
             return Ok(());
         }
         loop {
-            let done = session.handshake();
-            let sent = self.send(session);
+            let done = talk.session.handshake();
+            let sent = self.send(talk);
             if done? {
                 self.shaken.store(true, Release);
                 return Ok(());
@@ -94,10 +161,42 @@ impl TlsLink {
             if !would_block(&sent) {
                 sent?;
             }
-            if session.read_tls(&mut self.transport())? == 0 {
+            let taken = talk.session.read_tls(&mut self.transport(&mut talk.ahead, 0));
+            talk.ahead.settle();
+            if taken? == 0 {
                 return Err(Error::CONNSHUT.into());
             }
         }
+    }
+
+    /// As much as there is, so that less than `buf` means that it was all.
+    fn read_all(&self, talk: &mut Talk, buf: &mut [u8]) -> (usize, io::Result<()>) {
+        let Talk { session, ahead } = talk;
+        let mut got = 0;
+        let mut drained = false;
+        while got < buf.len() {
+            match session.read(&mut buf[got..]) {
+                Ok(Some(0)) => return (got, Ok(())),
+                Ok(Some(n)) => got += n,
+                Ok(None) if drained && ahead.left().is_empty() => return (got, not_now()),
+                Ok(None) => {
+                    let mut transport = self.transport(ahead, buf.len() - got);
+                    let taken = session.read_tls(&mut transport);
+                    drained |= transport.drained;
+                    match taken {
+                        // The session tells what to make of the transport's end.
+                        Ok(0) => match session.read(&mut buf[got..]) {
+                            Ok(n) => return (got + n.unwrap_or(0), Ok(())),
+                            Err(why) => return (got, Err(why.into())),
+                        },
+                        Ok(_) => {}
+                        Err(e) => return (got, Err(e)),
+                    }
+                }
+                Err(why) => return (got, Err(why.into())),
+            }
+        }
+        (got, Ok(()))
     }
 }
 
@@ -107,40 +206,12 @@ impl Link for TlsLink {
     }
 
     fn read(&self, buf: &mut [u8]) -> io::Result<usize> {
-        let session = &mut **self.session.lock();
-        self.shake(session)?;
-        let mut got = 0;
-        let mut drained = false;
-        // As much as there is, so that less than `buf` means that it was all.
-        let outcome = loop {
-            match session.read(&mut buf[got..]) {
-                Ok(Some(0)) => break Ok(()),
-                Ok(Some(n)) => got += n,
-                Ok(None) if drained => break not_now(),
-                Ok(None) => {
-                    let mut transport = self.transport();
-                    match session.read_tls(&mut transport) {
-                        // The session tells what to make of the transport's end.
-                        Ok(0) => match session.read(&mut buf[got..]) {
-                            Ok(Some(n)) => {
-                                got += n;
-                                break Ok(());
-                            }
-                            Ok(None) => break Ok(()),
-                            Err(why) => break Err(why.into()),
-                        },
-                        Ok(_) => drained = transport.drained,
-                        Err(e) => break Err(e),
-                    }
-                }
-                Err(why) => break Err(why.into()),
-            }
-            if got == buf.len() {
-                break Ok(());
-            }
-        };
+        let talk = &mut *self.talk.lock();
+        self.shake(talk)?;
+        let (got, outcome) = self.read_all(talk, buf);
+        talk.ahead.settle();
         // An answer that the peer waits for; more of it goes with the next write.
-        let _ = self.send(session);
+        let _ = self.send(talk);
         if got > 0 { Ok(got) } else { outcome.map(|()| 0) }
     }
 
@@ -154,12 +225,12 @@ impl Link for TlsLink {
     }
 
     fn write(&self, bufs: &[IoSlice]) -> io::Result<usize> {
-        let session = &mut **self.session.lock();
-        self.shake(session)?;
-        self.send(session)?;
+        let talk = &mut *self.talk.lock();
+        self.shake(talk)?;
+        self.send(talk)?;
         let mut taken = 0;
         for buf in bufs {
-            match session.write(buf)? {
+            match talk.session.write(buf)? {
                 Some(n) if n == buf.len() => taken += n,
                 part => {
                     taken += part.unwrap_or(0);
@@ -167,7 +238,7 @@ impl Link for TlsLink {
                 }
             }
         }
-        match self.send(session) {
+        match self.send(talk) {
             Err(e) if e.kind() != io::ErrorKind::WouldBlock => Err(e),
             _ if taken == 0 && bufs.iter().any(|b| !b.is_empty()) => not_now(),
             _ => Ok(taken),
@@ -175,20 +246,23 @@ impl Link for TlsLink {
     }
 
     fn flush(&self) -> io::Result<()> {
-        let session = &mut **self.session.lock();
-        self.send(session)?;
+        self.send(&mut self.talk.lock())?;
         self.inner.flush()
     }
 
     fn coupled(&self) -> bool {
-        !self.shaken.load(Acquire) || self.session.lock().has_plaintext()
+        if !self.shaken.load(Acquire) {
+            return true;
+        }
+        let talk = &mut *self.talk.lock();
+        !talk.ahead.left().is_empty() || talk.session.has_plaintext()
     }
 
     fn shut_down(&self) {
         {
-            let session = &mut **self.session.lock();
-            session.close();
-            let _ = self.send(session);
+            let talk = &mut *self.talk.lock();
+            talk.session.close();
+            let _ = self.send(talk);
         }
         self.inner.shut_down();
     }
@@ -198,7 +272,7 @@ impl Link for TlsLink {
             Err(Error::NOTSUP) => {}
             other => return other,
         }
-        let session = self.session.lock();
+        let session = &self.talk.lock().session;
         match name {
             options::TLS_VERIFIED => Ok(Value::Bool(session.verified())),
             options::TLS_PEER_CN => Ok(Value::Str(session.peer_cn().ok_or(Error::NOENT)?)),
@@ -240,9 +314,9 @@ impl Settings {
                 _ => return Err(Error::BADTYPE),
             },
             options::TLS_SERVER_NAME => config.server_name(&text(&options::string(value)?)?)?,
-            options::TLS_CA_FILE => config.ca_file(options::string(value)?.as_ref())?,
+            options::TLS_CA_FILE => config.ca_file(&raw_text::path(&options::string(value)?))?,
             options::TLS_CERT_KEY_FILE => {
-                config.cert_key_file(options::string(value)?.as_ref(), None)?;
+                config.cert_key_file(&raw_text::path(&options::string(value)?), None)?;
             }
             options::TLS_AUTH_MODE => config.auth_mode(match options::int(value, 0, 2)? {
                 0 => AuthMode::None,
@@ -271,7 +345,7 @@ impl Settings {
 }
 
 fn text(s: &str) -> Result<CString> {
-    CString::new(s).map_err(|_| Error::INVAL)
+    CString::new(raw_text::to_bytes(s)).map_err(|_| Error::INVAL)
 }
 
 /// A promise for the transport's link that keeps one for the TLS link.

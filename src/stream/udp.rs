@@ -75,7 +75,7 @@ impl Lines {
 impl Udp {
     /// A socket bound to an address, which may have no port yet.
     pub fn open(addr: &SockAddr, addresses: Addresses) -> Result<Arc<Udp>> {
-        let socket = UdpSocket::bind(addr.to_std().ok_or(Error::ADDRINVAL)?)?;
+        let socket = UdpSocket::bind(internet(addr)?)?;
         socket.set_nonblocking(true)?;
         let fd = socket.as_raw_fd();
         let udp = Arc::new(Udp {
@@ -161,7 +161,7 @@ impl Udp {
 
     fn transmit(&self, op: &Parked) -> Result<usize> {
         let to = (self.addresses.read)(op.aio().input(0))?;
-        let to = to.to_std().ok_or(Error::ADDRINVAL)?;
+        let to = internet(&to)?;
         let data = op.aio().iov().gather(MOST);
         again(|| self.socket.send_to(&data, to))
     }
@@ -198,6 +198,14 @@ impl Udp {
             all.map(|op| (op, Completion::error(Error::CLOSED))).collect()
         };
         tell(ended);
+    }
+}
+
+/// What of nng's addresses a datagram can go to.
+fn internet(addr: &SockAddr) -> Result<SocketAddr> {
+    match addr {
+        SockAddr::Ipc { .. } => Err(Error::NOTSUP),
+        _ => addr.to_std().ok_or(Error::ADDRINVAL),
     }
 }
 

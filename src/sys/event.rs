@@ -1,6 +1,7 @@
 //! Descriptors that a program can poll: readable while raised.
 //!
 //! Pipes, since an eventfd does not answer a poll for `POLLRDNORM`, which programs use.
+use super::fd::retry;
 use super::syscall;
 use std::io;
 use std::os::fd::{AsRawFd, FromRawFd, OwnedFd, RawFd};
@@ -22,12 +23,13 @@ impl Event {
     pub fn raise(&self) {
         let one = 1u8;
         // The pipe cannot be full: it is raised only when it is not.
-        let _ = syscall!(write(self.write.as_raw_fd(), (&raw const one).cast(), 1));
+        let _ = retry(|| syscall!(write(self.write.as_raw_fd(), (&raw const one).cast(), 1)));
     }
 
     pub fn clear(&self) {
         let mut bytes = [0u8; 16];
-        let _ = syscall!(read(self.read.as_raw_fd(), (&raw mut bytes).cast(), bytes.len()));
+        let at = (&raw mut bytes).cast();
+        let _ = retry(|| syscall!(read(self.read.as_raw_fd(), at, bytes.len())));
     }
 }
 

@@ -60,7 +60,8 @@ fn send_parts(fd: BorrowedFd, at: *mut libc::iovec, len: usize) -> io::Result<us
     retry(|| syscall!(sendmsg(fd.as_raw_fd(), &raw const msg, libc::MSG_NOSIGNAL)))
 }
 
-fn retry(mut f: impl FnMut() -> io::Result<isize>) -> io::Result<usize> {
+/// Calls until it is not interrupted.
+pub(super) fn retry(mut f: impl FnMut() -> io::Result<isize>) -> io::Result<usize> {
     loop {
         match f() {
             Ok(n) => return Ok(n as usize),

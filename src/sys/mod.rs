@@ -5,6 +5,7 @@ pub mod event;
 pub mod fd;
 pub mod fork;
 pub mod iov;
+pub mod memory;
 #[cfg(any(loom, shuttle))]
 pub mod model;
 pub mod poll;

@@ -1,5 +1,6 @@
-//! Random numbers: seeded by the system once per thread, then made here, as none is a secret.
-use std::cell::Cell;
+//! Random numbers: seeded by the system once per thread and then made here, but for those that
+//! nobody may foretell.
+use std::cell::{Cell, RefCell};
 
 fn seed() -> u64 {
     let mut seed = 0u64;
@@ -32,4 +33,40 @@ pub fn random_u64() -> u64 {
 
 pub fn random_u32() -> u32 {
     (random_u64() >> 32) as u32
+}
+
+/// How many unforetellable numbers are drawn from the system at once.
+const DRAWN: usize = 64;
+
+/// A number that who saw earlier ones can not foretell: the system's, drawn in lots.
+pub fn unforetellable_u32() -> u32 {
+    thread_local! {
+        static LOT: RefCell<([u32; DRAWN], usize)> = const { RefCell::new(([0; DRAWN], DRAWN)) };
+    }
+    LOT.with_borrow_mut(|(lot, used)| {
+        if *used == DRAWN {
+            let at = lot.as_mut_ptr().cast();
+            let size = size_of_val(lot);
+            match super::syscall!(getrandom(at, size, 0)) {
+                Ok(n) if n as usize == size => {}
+                _ => lot.fill_with(random_u32),
+            }
+            *used = 0;
+        }
+        *used += 1;
+        lot[*used - 1]
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_number_comes_twice_in_a_row_of_lots() {
+        let mut drawn: Vec<u32> = (0..10 * DRAWN).map(|_| unforetellable_u32()).collect();
+        drawn.sort_unstable();
+        drawn.dedup();
+        assert!(drawn.len() > 10 * DRAWN - 3, "{}", drawn.len());
+    }
 }

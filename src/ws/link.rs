@@ -14,7 +14,7 @@ use crate::base::options::{Type, Value};
 use crate::base::{Error, Result};
 use crate::rt::Promise;
 use crate::stream::{Dial, Link, Listen, Ticket};
-use crate::sys::random::random_u32;
+use crate::sys::random::unforetellable_u32;
 use parking_lot::Mutex;
 use std::io::{self, ErrorKind, IoSlice};
 use std::ops::Range;
@@ -54,7 +54,7 @@ struct Writing {
 
 /// A mask for a frame, if this side has to mask.
 pub fn mask_key(role: Role) -> Option<[u8; 4]> {
-    (role == Role::Client).then(|| random_u32().to_ne_bytes())
+    (role == Role::Client).then(|| unforetellable_u32().to_ne_bytes())
 }
 
 impl WsLink {
@@ -76,9 +76,22 @@ impl WsLink {
         }
     }
 
+    /// Writes the frames that wait. What they hold was taken from a caller that may not hear of a
+    /// failure: then nothing else may follow.
     fn send(&self, writing: &mut Writing) -> io::Result<()> {
         while writing.done < writing.out.len() {
-            writing.done += self.inner.write(&[IoSlice::new(&writing.out[writing.done..])])?;
+            match self.inner.write(&[IoSlice::new(&writing.out[writing.done..])]) {
+                Ok(n) => writing.done += n,
+                Err(e) => {
+                    if e.kind() != ErrorKind::WouldBlock {
+                        writing.closed = true;
+                        writing.out.clear();
+                        writing.done = 0;
+                        self.inner.shut_down();
+                    }
+                    return Err(e);
+                }
+            }
         }
         writing.out.clear();
         writing.done = 0;
@@ -217,6 +230,7 @@ impl Link for WsLink {
         let whole: usize = bufs.iter().map(|b| b.len()).sum();
         let len = whole.min(self.frame_max);
         let key = mask_key(self.role);
+        writing.out.try_reserve(len + 16)?;
         writing.out.extend_from_slice(Head::new(self.opcode, true, len, key).as_bytes());
         let mut mask = Mask::new(key.unwrap_or_default());
         let mut left = len;

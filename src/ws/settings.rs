@@ -4,7 +4,7 @@
 use super::frame::Limits;
 use super::handshake::header_lines;
 use crate::base::options::{self, Type, Value};
-use crate::base::{Error, Result};
+use crate::base::{Error, Result, raw_text};
 use crate::http::{Headers, Request, Response};
 use std::ffi::{CStr, CString};
 
@@ -32,11 +32,11 @@ const SEND_FRAME_MAX: usize = 1 << 16;
 const SIZE_MAX: usize = u32::MAX as usize;
 
 fn text(value: Value) -> Result<CString> {
-    CString::new(options::string(value)?).map_err(|_| Error::INVAL)
+    CString::new(raw_text::to_bytes(&options::string(value)?)).map_err(|_| Error::INVAL)
 }
 
 fn shown(text: Option<&CStr>) -> Value {
-    Value::Str(text.unwrap_or_default().to_string_lossy().into_owned())
+    Value::Str(raw_text::from_bytes(text.unwrap_or_default().to_bytes()).into_owned())
 }
 
 impl Settings {

@@ -9,6 +9,7 @@ use crate::capi::nng::nng_duration;
 use crate::capi::nng::sockaddr::nng_sockaddr;
 use crate::capi::nng::socket::{self, NNG_FLAG_NONBLOCK, nng_socket, number};
 use crate::capi::{put, ret};
+use crate::msg::Message;
 use crate::sp::Ctx;
 use std::ffi::{c_char, c_int, c_void};
 
@@ -73,7 +74,7 @@ pub unsafe extern "C" fn nng_ctx_recvmsg(
         return Error::INVAL.code();
     }
     let received = Ctx::find(ctx.id).and_then(|ctx| ctx.recv(flags & NNG_FLAG_NONBLOCK != 0));
-    ret(received.and_then(|msg| give(msgp, msg)))
+    ret(received.and_then(|msg| give(msgp, Message::into_own(msg)?)))
 }
 
 /// Sends the message of `aio`, as `nng_send_aio`.

@@ -6,7 +6,7 @@ use crate::capi::nng::nng_duration;
 use crate::capi::nng::sockaddr::nng_sockaddr;
 use crate::capi::nng::socket::{self, NNG_FLAG_NONBLOCK, nng_socket, number};
 use crate::capi::nng::url::{kept, nng_url};
-use crate::capi::{put, ret, text};
+use crate::capi::{any_text, put, ret};
 use crate::sp::{Dialer, registry};
 use std::ffi::{c_char, c_int, c_void};
 use std::sync::Arc;
@@ -44,7 +44,7 @@ pub unsafe extern "C" fn nng_dial(
     flags: c_int,
 ) -> c_int {
     ret(socket::find(socket).and_then(|socket| {
-        let dialer = Dialer::create(&socket, text(url)?)?;
+        let dialer = Dialer::create(&socket, &any_text(url)?)?;
         if let Err(why) = dialer.start(flags & NNG_FLAG_NONBLOCK != 0) {
             dialer.close();
             return Err(why);
@@ -68,7 +68,7 @@ pub unsafe extern "C" fn nng_dialer_create(
         return Error::INVAL.code();
     }
     ret(socket::find(socket).and_then(|socket| {
-        let dialer = Dialer::create(&socket, text(url)?)?;
+        let dialer = Dialer::create(&socket, &any_text(url)?)?;
         put(dialerp, nng_dialer { id: dialer.id() })
     }))
 }

@@ -6,7 +6,7 @@ use crate::capi::nng::nng_duration;
 use crate::capi::nng::sockaddr::nng_sockaddr;
 use crate::capi::nng::socket::{self, nng_socket, number};
 use crate::capi::nng::url::{kept, nng_url};
-use crate::capi::{put, ret, text};
+use crate::capi::{any_text, put, ret};
 use crate::sp::{Listener, registry};
 use std::ffi::{c_char, c_int, c_void};
 use std::sync::Arc;
@@ -44,7 +44,7 @@ pub unsafe extern "C" fn nng_listen(
     _flags: c_int,
 ) -> c_int {
     ret(socket::find(socket).and_then(|socket| {
-        let listener = Listener::create(&socket, text(url)?)?;
+        let listener = Listener::create(&socket, &any_text(url)?)?;
         if let Err(why) = listener.start() {
             listener.close();
             return Err(why);
@@ -68,7 +68,7 @@ pub unsafe extern "C" fn nng_listener_create(
         return Error::INVAL.code();
     }
     ret(socket::find(socket).and_then(|socket| {
-        let listener = Listener::create(&socket, text(url)?)?;
+        let listener = Listener::create(&socket, &any_text(url)?)?;
         put(listenerp, nng_listener { id: listener.id() })
     }))
 }

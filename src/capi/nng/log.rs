@@ -48,7 +48,7 @@ unsafe extern "C" fn sink(
         6 => Level::Info,
         _ => Level::Debug,
     };
-    if !log::enabled(level) {
+    if !log::enabled(level) || (facility < 0 && log::facility() == 0) {
         return 0;
     }
     let logger = *LOGGER.read();
@@ -60,7 +60,8 @@ unsafe extern "C" fn sink(
     1
 }
 
-/// Sets the facility of messages that have none of their own; `NNG_LOG_USER` at first.
+/// Sets the facility of messages that have none of their own; `NNG_LOG_USER` at first. With 0
+/// they are not logged.
 #[unsafe(no_mangle)]
 pub extern "C" fn nng_log_set_facility(facility: nng_log_facility) {
     log::set_facility(facility.min(u8::MAX.into()) as u8);

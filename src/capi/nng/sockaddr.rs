@@ -1,5 +1,5 @@
 //! Socket addresses as C structures.
-use crate::base::{Error, Result, SockAddr};
+use crate::base::{Error, Result, SockAddr, raw_text};
 use crate::capi::memory;
 use std::ffi::{CStr, c_char};
 
@@ -91,8 +91,8 @@ pub union nng_sockaddr {
 
 fn chars(text: &str) -> [c_char; 128] {
     let mut chars = [0; 128];
-    for (to, from) in chars[..127].iter_mut().zip(text.bytes()) {
-        *to = from as c_char;
+    for (to, from) in chars[..127].iter_mut().zip(raw_text::to_bytes(text).iter()) {
+        *to = *from as c_char;
     }
     chars
 }
@@ -100,7 +100,7 @@ fn chars(text: &str) -> [c_char; 128] {
 fn string(chars: &[c_char; 128]) -> Result<String> {
     let data: Vec<u8> = chars.iter().map(|c| *c as u8).collect();
     let text = CStr::from_bytes_until_nul(&data).map_err(|_| Error::ADDRINVAL)?;
-    text.to_str().map(str::to_owned).map_err(|_| Error::ADDRINVAL)
+    Ok(raw_text::from_bytes(text.to_bytes()).into_owned())
 }
 
 impl nng_sockaddr {
@@ -205,6 +205,6 @@ pub unsafe extern "C" fn nng_str_sockaddr(
         }
         Err(_) => return c"unknown".as_ptr(),
     };
-    memory::fill(buf, size, shown.as_bytes());
+    memory::fill(buf, size, &raw_text::to_bytes(&shown));
     buf
 }

@@ -323,7 +323,7 @@ pub unsafe extern "C" fn nng_recvmsg(
     if msgp.is_null() {
         return Error::INVAL.code();
     }
-    ret(recv(socket, flags).and_then(|msg| give(msgp, msg)))
+    ret(recv(socket, flags).and_then(|msg| give(msgp, Message::into_own(msg)?)))
 }
 
 /// Sends the message of `aio` (`nng_aio_set_msg`), which is the library's if the operation

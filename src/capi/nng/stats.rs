@@ -1,7 +1,7 @@
 //! Statistics: a snapshot, and ways through it.
 
-use crate::base::Error;
 use crate::base::stats::{Content, Stat};
+use crate::base::{Error, raw_text};
 use crate::capi::nng::dialer::nng_dialer;
 use crate::capi::nng::listener::nng_listener;
 use crate::capi::nng::socket::nng_socket;
@@ -28,7 +28,7 @@ pub struct nng_stat {
 
 impl nng_stat {
     fn new(stat: &Stat, timestamp: u64) -> nng_stat {
-        let own = |text: &str| CString::new(text).unwrap_or_default();
+        let own = |text: &str| CString::new(raw_text::to_bytes(text)).unwrap_or_default();
         let mut string = CString::default();
         let (kind, value) = match &stat.content {
             Content::Scope => (0, 0),

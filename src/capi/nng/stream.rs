@@ -7,7 +7,7 @@ use crate::capi::nng::aio::{self, nng_aio};
 use crate::capi::nng::nng_duration;
 use crate::capi::nng::sockaddr::nng_sockaddr;
 use crate::capi::nng::url::nng_url;
-use crate::capi::{ret, text};
+use crate::capi::{any_text, ret};
 use crate::init;
 use crate::rt::aio::Slot;
 use crate::stream::ops::{Stream, StreamDialer, StreamListener};
@@ -180,9 +180,9 @@ pub unsafe extern "C" fn nng_stream_dialer_alloc(
     dialerp: *mut *mut nng_stream_dialer,
     url: *const c_char,
 ) -> c_int {
-    ret(text(url).and_then(|url| {
+    ret(any_text(url).and_then(|url| {
         init::start()?;
-        give(dialerp, StreamDialer::new(&Url::parse(url)?)?)
+        give(dialerp, StreamDialer::new(&Url::parse(&url)?)?)
     }))
 }
 
@@ -342,9 +342,9 @@ pub unsafe extern "C" fn nng_stream_listener_alloc(
     listenerp: *mut *mut nng_stream_listener,
     url: *const c_char,
 ) -> c_int {
-    ret(text(url).and_then(|url| {
+    ret(any_text(url).and_then(|url| {
         init::start()?;
-        give(listenerp, StreamListener::new(&Url::parse(url)?)?)
+        give(listenerp, StreamListener::new(&Url::parse(&url)?)?)
     }))
 }
 

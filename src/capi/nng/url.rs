@@ -1,7 +1,7 @@
 //! URLs as C structures.
 use crate::base::{Error, Result, Url};
 use crate::capi::handle::{boxed, give, look, take};
-use crate::capi::{memory, ret, text};
+use crate::capi::{any_text, memory, ret};
 use std::any::Any;
 use std::ffi::{CStr, c_char, c_int};
 use std::ptr::null_mut;
@@ -53,7 +53,7 @@ impl nng_url {
 
     /// The URL that C gave, which it may have put together itself.
     pub unsafe fn to_url(&self) -> Result<Url> {
-        Url::parse(text(self.u_rawurl)?)
+        Url::parse(&any_text(self.u_rawurl)?)
     }
 }
 
@@ -93,7 +93,7 @@ pub unsafe fn kept(
 /// Parses a URL into a structure to be freed with `nng_url_free`. `NNG_EINVAL` if it is none.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn nng_url_parse(urlp: *mut *mut nng_url, raw: *const c_char) -> c_int {
-    ret(text(raw).and_then(|raw| give(urlp, nng_url::new(&Url::parse(raw)?)?)))
+    ret(any_text(raw).and_then(|raw| give(urlp, nng_url::new(&Url::parse(&raw)?)?)))
 }
 
 /// Frees a parsed URL. NULL is allowed.

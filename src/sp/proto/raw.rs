@@ -22,6 +22,7 @@ const SUB: Identity = Identity { id: 33, name: "sub", peer: 32, peer_name: "pub"
 
 /// How deep each pipe's queue is at least; a greater `NNG_OPT_SENDBUF` deepens it.
 const REPLIES: usize = 64;
+const SURVEY_REPLIES: usize = 2;
 const SURVEYS: usize = 16;
 /// How many messages are read ahead of the program, besides one for each pipe.
 const READ_AHEAD: usize = 1;
@@ -111,7 +112,7 @@ impl Raw {
     }
 
     pub fn respondent() -> Box<dyn Protocol> {
-        let outgoing = Outgoing::Routed(Fanout::new(REPLIES, Overflow::Newest));
+        let outgoing = Outgoing::Routed(Fanout::new(SURVEY_REPLIES, Overflow::Newest));
         Box::new(Raw::build(RESPONDENT, outgoing, Incoming::Route))
     }
 

@@ -124,17 +124,12 @@ impl Protocol for Surveyor0 {
         let Some(context) = self.contexts.get_mut(&ctx.0) else {
             return Err((Error::CLOSED, msg));
         };
-        let end = match context.survey_ms {
-            ms @ 0.. => cx.now() + ms as u64,
-            _ => u64::MAX,
-        };
-        // Without any time it is over as soon as it is sent.
-        if context.survey_ms != 0 {
+        // Without any time, or with the -1 that is none here, it is over as soon as it is sent.
+        if context.survey_ms > 0 {
+            let end = cx.now() + context.survey_ms as u64;
             context.survey = Some((id, end));
             self.surveys.insert(id, ctx);
-            if end != u64::MAX {
-                cx.start_timer(ctx.0.into(), end);
-            }
+            cx.start_timer(ctx.0.into(), end);
         }
         msg.header_clear();
         msg.header_push_u32(id);
@@ -173,7 +168,7 @@ impl Protocol for Surveyor0 {
         let Some((_, end)) = self.contexts.get(&ctx.0).and_then(|c| c.survey) else { return };
         if end <= cx.now() {
             self.end(cx, ctx, Error::TIMEDOUT);
-        } else if end != u64::MAX {
+        } else {
             cx.start_timer(key, end);
         }
     }

@@ -115,7 +115,7 @@ fn contexts_survey_side_by_side() {
     let (a, b) = (CtxId(1), CtxId(2));
     sim.open_ctx(a).unwrap();
     sim.open_ctx(b).unwrap();
-    sim.set(b, options::SURVEYOR_SURVEYTIME, Value::Ms(-1)).unwrap();
+    sim.set(b, options::SURVEYOR_SURVEYTIME, Value::Ms(2_000_000)).unwrap();
     let (ia, ib) = (survey(&mut sim, a), survey(&mut sim, b));
     answer(&mut sim, pipe, ib, "b");
     answer(&mut sim, pipe, ia, "a");
@@ -124,9 +124,11 @@ fn contexts_survey_side_by_side() {
     sim.advance(1_000_000);
     assert_eq!(sim.try_recv(a).unwrap_err(), Error::STATE);
     assert_eq!(sim.try_recv(b).unwrap().body(), b"b");
-    sim.set(a, options::SURVEYOR_SURVEYTIME, Value::Ms(0)).unwrap();
-    survey(&mut sim, a);
-    assert_eq!(sim.try_recv(a).unwrap_err(), Error::STATE);
+    for none in [0, -1] {
+        sim.set(a, options::SURVEYOR_SURVEYTIME, Value::Ms(none)).unwrap();
+        survey(&mut sim, a);
+        assert_eq!(sim.try_recv(a).unwrap_err(), Error::STATE);
+    }
 }
 
 #[derive(Default)]

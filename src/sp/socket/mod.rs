@@ -154,7 +154,7 @@ impl Socket {
                 name: id.to_string(),
                 send_timeout: Timeout::Infinite,
                 recv_timeout: Timeout::Infinite,
-                reconnect_min: 100,
+                reconnect_min: 1000,
                 reconnect_max: 0,
                 recv_max: 0,
                 send_depth: 0,

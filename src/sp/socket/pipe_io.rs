@@ -132,7 +132,13 @@ impl Socket {
     pub(in crate::sp) fn read_pipe(&self, pipe: Pipe) {
         let started = {
             let mut core = self.core.lock();
-            core.table.stream(pipe).and_then(|io| io.start_read())
+            let started = core.table.stream(pipe).and_then(|io| io.start_read());
+            if started.is_none() && core.table.stream(pipe).is_some_and(|io| io.is_over()) {
+                core.table.new_visit();
+                core.pump(pipe);
+                return self.leave(core, Flush::Now);
+            }
+            started
         };
         let Some((link, target)) = started else { return };
         let (target, more, ended) = pipes::read_into(&*link, target);

@@ -23,6 +23,11 @@ pub enum Cut {
 pub trait Framing: Send {
     fn cut(&mut self, input: &[u8], out: &mut OutQueue) -> Result<Cut>;
 
+    /// What the body announced by `Cut::Body` is to be appended to.
+    fn body_begins(&mut self) -> Vec<u8> {
+        Vec::new()
+    }
+
     /// A body announced by `Cut::Body` is complete.
     fn body(&mut self, body: Vec<u8>, out: &mut OutQueue) -> Result<Option<Message>>;
 
@@ -94,14 +99,32 @@ impl OutQueue {
         self.len == 0
     }
 
+    fn fits(&self, extra: usize) -> bool {
+        match self.pieces.back() {
+            Some(Piece::Bytes(bytes)) => bytes.len() + extra <= PIECE || bytes.is_empty(),
+            _ => false,
+        }
+    }
+
+    /// Makes room for `extra` bytes more; false if there is no memory for that.
+    pub fn has_room(&mut self, extra: usize) -> bool {
+        if self.fits(extra)
+            && let Some(Piece::Bytes(bytes)) = self.pieces.back_mut()
+        {
+            return bytes.try_reserve(extra).is_ok();
+        }
+        let mut fresh = super::super::buffers::take_out(0);
+        let made = fresh.try_reserve(extra).is_ok();
+        if made {
+            self.pieces.push_back(Piece::Bytes(fresh));
+        }
+        made
+    }
+
     /// A place to append `extra` bytes of framing and small bodies.
     fn tail(&mut self, extra: usize) -> &mut Vec<u8> {
         self.len += extra;
-        let fits = match self.pieces.back() {
-            Some(Piece::Bytes(bytes)) => bytes.len() + extra <= PIECE || bytes.is_empty(),
-            _ => false,
-        };
-        if !fits {
+        if !self.fits(extra) {
             self.pieces.push_back(Piece::Bytes(super::super::buffers::take_out(extra)));
         }
         match self.pieces.back_mut() {
@@ -112,6 +135,14 @@ impl OutQueue {
 
     pub fn put_bytes(&mut self, bytes: &[u8]) {
         self.tail(bytes.len()).extend_from_slice(bytes);
+    }
+
+    /// Lets `write` append `len` bytes.
+    pub fn put_with(&mut self, len: usize, write: impl FnOnce(&mut Vec<u8>)) {
+        let tail = self.tail(len);
+        let before = tail.len();
+        write(tail);
+        debug_assert_eq!(tail.len(), before + len);
     }
 
     /// Appends a part of what several pipes write.

@@ -7,7 +7,7 @@
 use super::{Connected, Dial, Listen, Local, Sink, Transport, Wire};
 use crate::base::options::{self, Type, Value};
 use crate::base::sockaddr::SockAddr;
-use crate::base::{Error, Result, Url};
+use crate::base::{Error, Result, Url, raw_text};
 use crate::msg::Message;
 use crate::rt::Promise;
 use crate::stream::Ticket;
@@ -202,7 +202,9 @@ impl Listen for InprocListener {
 
     fn get_option(&self, name: &str, _: Type) -> Result<Value> {
         match name {
-            options::LOCADDR => Ok(Value::Addr(SockAddr::Inproc { name: self.name.clone() })),
+            options::REMADDR | options::LOCADDR => {
+                Ok(Value::Addr(SockAddr::Inproc { name: self.name.clone() }))
+            }
             options::RECVMAXSZ => Ok(Value::Size(self.most.load(Relaxed))),
             _ => Err(Error::NOTSUP),
         }
@@ -214,7 +216,7 @@ impl Listen for InprocListener {
                 self.most.store(options::limit(value)?, Relaxed);
                 Ok(())
             }
-            options::LOCADDR => Err(Error::READONLY),
+            options::REMADDR | options::LOCADDR => Err(Error::READONLY),
             _ => Err(Error::NOTSUP),
         }
     }
@@ -223,7 +225,7 @@ impl Listen for InprocListener {
 fn name(url: &Url) -> Result<String> {
     const MOST: usize = 127;
     let name = url.path();
-    if name.len() > MOST {
+    if raw_text::to_bytes(name).len() > MOST {
         return Err(Error::ADDRINVAL);
     }
     Ok(name.to_owned())

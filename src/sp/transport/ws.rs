@@ -24,6 +24,8 @@ use std::sync::Arc;
 
 /// Payloads up to this are waited for; longer ones are read straight into their message.
 const SMALL: u64 = 16 * 1024;
+const SMALL_FRAGMENT: usize = 4 * 1024;
+const MOST_HEAD: usize = 16;
 
 pub struct WsFraming {
     role: Role,
@@ -76,15 +78,9 @@ impl WsFraming {
         }
     }
 
-    /// A payload of the present message is there, unmasked.
-    fn took(&mut self, payload: Vec<u8>, last: bool) -> Result<Option<Message>> {
-        if self.partial.is_empty() {
-            self.partial = payload;
-        } else {
-            self.partial.try_reserve(payload.len()).map_err(|_| Error::NOMEM)?;
-            self.partial.extend_from_slice(&payload);
-        }
-        Ok(last.then(|| Message::from_vec(std::mem::take(&mut self.partial))))
+    /// The message, if its last frame is in `partial`.
+    fn took(&mut self, last: bool) -> Option<Message> {
+        last.then(|| Message::from_vec(std::mem::take(&mut self.partial)))
     }
 }
 
@@ -108,13 +104,17 @@ impl Framing for WsFraming {
             Some(payload) => {
                 self.sequence.enter(&head, message_len);
                 let used = head.used + len;
-                if head.last && self.partial.is_empty() && self.role == Role::Client {
-                    return Ok(Cut::Message { used, msg: Message::from_slice(payload)? });
-                }
-                let mut payload = payload.to_vec();
                 let mut mask = head.mask;
-                mask.apply(&mut payload);
-                match self.took(payload, head.last)? {
+                if head.last && self.partial.is_empty() {
+                    let mut msg = Message::from_slice(payload)?;
+                    if self.role == Role::Server {
+                        mask.apply(msg.body_mut());
+                    }
+                    return Ok(Cut::Message { used, msg });
+                }
+                self.partial.try_reserve(len).map_err(|_| Error::NOMEM)?;
+                mask.append(payload, &mut self.partial);
+                match self.took(head.last) {
                     Some(msg) => Ok(Cut::Message { used, msg }),
                     None => Ok(Cut::Skip { used }),
                 }
@@ -128,10 +128,19 @@ impl Framing for WsFraming {
         }
     }
 
+    fn body_begins(&mut self) -> Vec<u8> {
+        std::mem::take(&mut self.partial)
+    }
+
     fn body(&mut self, mut body: Vec<u8>, _: &mut OutQueue) -> Result<Option<Message>> {
         let mut head = self.reading.take().ok_or(Error::INTERNAL)?;
-        head.mask.apply(&mut body);
-        self.took(body, head.last)
+        let len = usize::try_from(head.len).map_err(|_| Error::INTERNAL)?;
+        let from = body.len().checked_sub(len).ok_or(Error::INTERNAL)?;
+        if self.role == Role::Server {
+            head.mask.apply(&mut body[from..]);
+        }
+        self.partial = body;
+        Ok(self.took(head.last))
     }
 
     fn put(&mut self, msg: Message, out: &mut OutQueue) {
@@ -142,21 +151,33 @@ impl Framing for WsFraming {
             let head = Head::new(self.opcode, true, whole, None);
             return out.put_message(head.as_bytes(), msg);
         }
-        let most = if fits { whole } else { self.fragment };
+        let mut most = if fits { whole } else { self.fragment };
         let mut at = 0;
         let mut opcode = self.opcode;
         loop {
-            let len = most.min(whole - at);
+            let mut len = most.min(whole - at);
+            // Where memory is short, more and smaller fragments do.
+            while len > SMALL_FRAGMENT && !out.has_room(len + MOST_HEAD) {
+                most = len / 2;
+                len = most;
+            }
             let last = at + len == whole;
             let key = mask_key(self.role);
-            let mut frame = Vec::with_capacity(len + 16);
-            frame.extend_from_slice(Head::new(opcode, last, len, key).as_bytes());
-            let mut mask = Mask::new(key.unwrap_or_default());
+            let head = Head::new(opcode, last, len, key);
             let cut = header.clamp(at, at + len);
-            mask.append(&msg.header()[at.min(header)..cut.min(header)], &mut frame);
+            let from_header = &msg.header()[at.min(header)..cut.min(header)];
             let (from, to) = (cut.max(header) - header, (at + len).max(header) - header);
-            mask.append(&msg.body()[from..to], &mut frame);
-            out.put_message(&[], Message::from_vec(frame));
+            let from_body = &msg.body()[from..to];
+            out.put_with(head.as_bytes().len() + len, |tail| {
+                tail.extend_from_slice(head.as_bytes());
+                let mut mask = Mask::new(key.unwrap_or_default());
+                for part in [from_header, from_body] {
+                    match key {
+                        Some(_) => mask.append(part, tail),
+                        None => tail.extend_from_slice(part),
+                    }
+                }
+            });
             at += len;
             opcode = Opcode::Continuation;
             if last {

@@ -1,7 +1,7 @@
 //! nanomsg's functions. Errors are -1 or NULL, with the reason in errno.
 use crate::base::error::strerror;
 use crate::base::{Error, Result};
-use crate::capi::text;
+use crate::capi::any_text;
 use crate::msg::Message;
 use crate::nn::{self, options};
 use crate::rt::Aio;
@@ -82,14 +82,14 @@ pub extern "C" fn nn_close(s: c_int) -> c_int {
 /// Listens on an address. Returns the endpoint's number, for `nn_shutdown`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn nn_bind(s: c_int, addr: *const c_char) -> c_int {
-    ret(text(addr).and_then(|addr| nn::bind(s, addr)))
+    ret(any_text(addr).and_then(|addr| nn::bind(s, &addr)))
 }
 
 /// Connects to an address, again and again in the background. Returns the endpoint's number,
 /// for `nn_shutdown`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn nn_connect(s: c_int, addr: *const c_char) -> c_int {
-    ret(text(addr).and_then(|addr| nn::connect(s, addr)))
+    ret(any_text(addr).and_then(|addr| nn::connect(s, &addr)))
 }
 
 /// Closes an endpoint of a socket.

@@ -16,6 +16,7 @@ use crate::http::{Body, Request, Response};
 use crate::init;
 use crate::rt::Op;
 use crate::rt::aio::{Slot, Timeout};
+use crate::sys::memory;
 use parking_lot::Mutex;
 use std::ffi::{CStr, OsStr, c_char, c_int, c_void};
 use std::mem::forget;
@@ -75,8 +76,9 @@ unsafe fn show_data(body: &Body, datap: *mut *mut c_void, sizep: *mut usize) {
     let _ = put(sizep, body.len());
 }
 
-fn copied(data: &[u8]) -> Body {
-    if data.is_empty() { Body::Empty } else { Body::Owned(data.to_vec()) }
+fn copied(data: &[u8]) -> Result<Body> {
+    let owned = || memory::copy(data).ok_or(Error::NOMEM).map(Body::Owned);
+    if data.is_empty() { Ok(Body::Empty) } else { owned() }
 }
 
 /// Makes a request, to be freed with `nng_http_req_free`: for a URL, with its Host header, or
@@ -197,7 +199,7 @@ pub unsafe extern "C" fn nng_http_req_copy_data(
     size: usize,
 ) -> c_int {
     ret(look(req).and_then(|req| {
-        req.lock().set_data(copied(bytes(data, size)?));
+        req.lock().set_data(copied(bytes(data, size)?)?);
         Ok(())
     }))
 }
@@ -289,7 +291,7 @@ pub unsafe extern "C" fn nng_http_res_copy_data(
     size: usize,
 ) -> c_int {
     ret(look(res).and_then(|res| {
-        res.lock().set_data(copied(bytes(data, size)?));
+        res.lock().set_data(copied(bytes(data, size)?)?);
         Ok(())
     }))
 }
@@ -602,7 +604,7 @@ pub unsafe extern "C" fn nng_http_handler_alloc_static(
     content_type: *const c_char,
 ) -> c_int {
     ret(init::start().and_then(|()| {
-        let data = bytes(data, size)?.to_vec();
+        let data = memory::copy(bytes(data, size)?).ok_or(Error::NOMEM)?;
         let content_type = maybe(content_type).map(CStr::to_owned);
         give(handlerp, Handler::fixed(uri(at)?, data, content_type))
     }))

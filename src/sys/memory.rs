@@ -1,0 +1,22 @@
+//! Memory in amounts that a peer or a program chooses: where there is none, that is an error.
+use std::alloc::{Layout, alloc_zeroed};
+
+/// So many zeros; memory that is fresh from the system is zero already, and stays untouched.
+pub fn zeros(len: usize) -> Option<Vec<u8>> {
+    if len == 0 {
+        return Some(Vec::new());
+    }
+    let layout = Layout::array::<u8>(len).ok()?;
+    // SAFETY: the layout's size is not zero.
+    let at = unsafe { alloc_zeroed(layout) };
+    // SAFETY: allocated just now by the global allocator with this layout, and all of it is set.
+    (!at.is_null()).then(|| unsafe { Vec::from_raw_parts(at, len, len) })
+}
+
+/// A copy of `bytes`.
+pub fn copy(bytes: &[u8]) -> Option<Vec<u8>> {
+    let mut copy = Vec::new();
+    copy.try_reserve_exact(bytes.len()).ok()?;
+    copy.extend_from_slice(bytes);
+    Some(copy)
+}

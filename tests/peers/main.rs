@@ -1,0 +1,10 @@
+//! Our library with other people's programs over the wire: openssl, curl, nginx, Python's
+//! http.server and websockets, each found at run time. C programs of ours, on our library, stand
+//! at this end. A test that misses its peer says so.
+#[path = "../../capi-tests/stress/harness.rs"]
+mod harness;
+
+mod http;
+mod program;
+mod tls;
+mod ws;
