@@ -5,7 +5,7 @@ use super::{explore, explore_bounded, spawn};
 use crate::base::Error;
 use crate::msg::Message;
 use crate::rt::aio::{Aio, Timeout, Wake};
-use crate::rt::op::{Cancel, Completion, OpId};
+use crate::rt::op::{Cancel, Completion, Op, OpId};
 use crate::rt::timer::Fire;
 use crate::rt::{Parked, shut_down};
 use crate::sys::sync::Mutex;
@@ -20,9 +20,12 @@ struct Desk {
 }
 
 impl Desk {
-    /// Starts an operation and keeps it, or ends it if it may not wait.
     fn take(self: &Arc<Self>, aio: &Arc<Aio>) -> Result<u64, Error> {
-        let op = aio.begin(Timeout::Infinite)?;
+        aio.begin(Timeout::Infinite).map(|op| self.keep(op))
+    }
+
+    /// Keeps an operation, or ends it if it may not wait.
+    fn keep(self: &Arc<Self>, op: Op) -> u64 {
         let seq = op.id().seq;
         let refused = {
             let mut kept = self.kept.lock();
@@ -38,7 +41,7 @@ impl Desk {
             self.ended.fetch_add(1, Relaxed);
             op.fail(why);
         }
-        Ok(seq)
+        seq
     }
 
     fn serve(&self) {
@@ -98,6 +101,22 @@ fn served_or_aborted_while_waited_for() {
         one.join().unwrap();
         two.join().unwrap();
         assert_eq!(desk.ended.load(Relaxed), 1);
+        gone(aio);
+    });
+}
+
+/// Nobody serves: only the abort can end it, parked already or not.
+#[test]
+fn an_abort_is_not_lost() {
+    explore("aio: abort of what is begun", || {
+        let (aio, desk) = (Aio::new(), Arc::new(Desk::default()));
+        let op = aio.begin(Timeout::Infinite).unwrap();
+        let aborter = aio.clone();
+        let one = spawn(move || aborter.abort(Error::TIMEDOUT));
+        desk.keep(op);
+        aio.wait();
+        assert_eq!((aio.result(), desk.ended.load(Relaxed)), (Some(Error::TIMEDOUT), 1));
+        one.join().unwrap();
         gone(aio);
     });
 }

@@ -3,12 +3,14 @@
 #![forbid(unsafe_code)]
 
 use super::rig::{Clock, check, connect, message, recv, send};
+use crate::base::options::{SUB_SUBSCRIBE, Value};
 use crate::rt::aio::{Aio, Timeout};
 use crate::rt::model::{explore_bounded, spawn};
-use crate::sp::proto::CtxId;
 use crate::sp::proto::pair::Pair;
 use crate::sp::proto::pipeline0::{Pull0, Push0};
+use crate::sp::proto::{CtxId, pub0::Pub0, sub0::Sub0};
 use crate::sp::proto::{rep0::Rep0, req0::Req0};
+use crate::sp::{Dialer, Socket};
 use std::sync::Arc;
 
 #[test]
@@ -143,6 +145,31 @@ fn requests_are_answered() {
         let all = [ask(first, 1), ask(second, 2)];
         all.into_iter().for_each(|a| a.join().unwrap());
         far.join().unwrap();
+        rig.shut();
+    });
+}
+
+/// What goes to many is gathered once for all: each gets all of it.
+#[test]
+fn a_publisher_and_its_subscribers() {
+    explore_bounded("flush: one publishes, two receive", 2, || {
+        let rig = connect("mem://g", Pub0::new(false), Sub0::new());
+        let third = Socket::open(Sub0::new());
+        let everything = || Value::Bytes(Vec::new());
+        for sub in [&rig.two, &third] {
+            sub.set_proto_option(CtxId::SOCKET, SUB_SUBSCRIBE, everything()).unwrap();
+        }
+        Dialer::create(&third, "mem://g").unwrap().start(false).unwrap();
+        let clock = Clock::start();
+        let readers: Vec<_> = [rig.two.clone(), third.clone()]
+            .into_iter()
+            .map(|sub| spawn(move || (0..3).for_each(|n| assert_eq!(recv(&sub).unwrap(), (0, n)))))
+            .collect();
+        (0..3).for_each(|n| send(&rig.one, 0, n).unwrap());
+        readers.into_iter().for_each(|r| r.join().unwrap());
+        clock.stop();
+        third.close().unwrap();
+        drop(third);
         rig.shut();
     });
 }
