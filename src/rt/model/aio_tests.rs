@@ -369,6 +369,29 @@ fn a_provider_without_a_cancel_function() {
     });
 }
 
+/// The library has ended an operation; the provider's finish for it comes when the next is begun.
+#[test]
+fn a_late_finish_leaves_the_next_operation_alone() {
+    explore_bounded("aio: provider finishes late", 2, || {
+        let (aio, calls, _) = with_calls();
+        assert!(aio.provider_begin());
+        aio.provider_defer(None);
+        let provider = aio.clone();
+        let one = spawn(move || provider.provider_finish(None));
+        aio.abort(Error::TIMEDOUT);
+        aio.wait();
+        assert!(aio.provider_begin());
+        aio.provider_defer(None);
+        one.join().unwrap();
+        assert!(aio.has_operation(), "the second was ended by the first one's finish");
+        aio.provider_finish(None);
+        aio.wait();
+        assert_eq!(calls.made(), 2);
+        shut_down();
+        gone(aio);
+    });
+}
+
 #[test]
 fn a_provider_with_a_cancel_function() {
     explore_bounded("aio: provider with cancel; abort", 2, || {

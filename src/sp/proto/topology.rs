@@ -278,6 +278,16 @@ impl World {
         self.nodes[node].ops.values().any(|kind| *kind == Kind::Send(ctx))
     }
 
+    /// A node, connected, that still waits to send.
+    pub fn stuck(&self) -> Option<usize> {
+        let sends = |kind: &Kind| matches!(kind, Kind::Send(_));
+        (0..self.nodes.len()).find(|at| {
+            let device = |way: &Way| way.to == *at && matches!(way.hands, Hands::Sending(_));
+            let waits = self.nodes[*at].ops.values().any(sends) || self.ways.iter().any(device);
+            waits && self.connected(*at) > 0
+        })
+    }
+
     pub fn is_receiving(&self, node: usize, ctx: CtxId) -> bool {
         self.nodes[node].ops.values().any(|kind| *kind == Kind::Recv(ctx))
     }

@@ -330,6 +330,8 @@ impl Users {
         if self.rules.resent {
             assert!(self.asked.is_empty(), "requests without an answer: {:?}", self.asked);
         }
+        let stuck = self.world.stuck();
+        assert!(stuck.is_none(), "{stuck:?} waits to send, though all that comes is taken");
         for (token, entry) in &self.entries {
             let receivers: usize = entry.received.values().sum();
             if self.rules.lossless && entry.accepted && self.world.breaks == 0 {
