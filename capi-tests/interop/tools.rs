@@ -118,8 +118,9 @@ fn talk(transport: &str, speaker: &Tool, hearer: &Tool, row: &Row) -> Result<(),
     if row.answers {
         hears.extend(["--data", "answered"]);
         speaks.push("--quoted");
-    } else {
-        // Senders leave at once: they give the connection time.
+    }
+    if row.speaker != "--req" {
+        // What is sent before there is a connection is lost: they give it time.
         speaks.extend(["--delay", "1"]);
     }
     if secure {
