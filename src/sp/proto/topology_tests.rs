@@ -70,7 +70,15 @@ struct Users {
     owed: BTreeMap<Place, Vec<u8>>,
     answered: BTreeSet<(Place, u64, u8)>,
     last: BTreeMap<(usize, Place), u64>,
-    settling: bool,
+    heard: u64,
+}
+
+/// What went on in all schedules together.
+#[derive(Debug, Default)]
+struct Figures {
+    sent: u64,
+    received: u64,
+    breaks: u64,
 }
 
 fn body(from: usize, server: u8, token: u64) -> Message {
@@ -95,7 +103,7 @@ impl Users {
             owed: BTreeMap::new(),
             answered: BTreeSet::new(),
             last: BTreeMap::new(),
-            settling: false,
+            heard: 0,
         }
     }
 
@@ -110,7 +118,7 @@ impl Users {
         self.world.add(true, make)
     }
 
-    fn run(mut self) {
+    fn run(mut self, figures: &mut Figures) {
         let trouble = [0, 0, 20, 60, 100][self.world.rng.below(5)];
         let steps = 20 + self.world.rng.below(STEPS);
         for _ in 0..steps {
@@ -123,6 +131,9 @@ impl Users {
         if self.world.rng.chance(80) {
             self.settle();
         }
+        figures.sent += self.entries.values().filter(|entry| entry.accepted).count() as u64;
+        figures.received += self.heard;
+        figures.breaks += self.world.breaks;
         self.world.end();
         self.hear();
         assert!(self.sending.is_empty(), "a send was forgotten");
@@ -235,6 +246,7 @@ impl Users {
     }
 
     fn received(&mut self, place: Place, msg: &Message) {
+        self.heard += 1;
         let token = token(msg.body());
         let (from, server) = (msg.body()[0], msg.body()[1]);
         let asked = self.asked.get(&place).copied();
@@ -288,7 +300,6 @@ impl Users {
 
     /// No more trouble: everything arrives that is still to arrive.
     fn settle(&mut self) {
-        self.settling = true;
         let mut quiet = 0;
         for _ in 0..3000 {
             let before = (self.received_in_all(), self.asked.len(), self.owed.len());
@@ -367,11 +378,13 @@ impl Users {
 }
 
 fn explore(name: &str, make: fn(u64) -> Users) {
+    let mut figures = Figures::default();
     seeds_of(name, RUNS, |seed| {
         let before = live::ADDED.get();
-        make(seed).run();
+        make(seed).run(&mut figures);
         assert_eq!(live::ADDED.get(), before, "messages were leaked");
     });
+    eprintln!("{name}: {figures:?}");
 }
 
 #[test]
