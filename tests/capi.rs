@@ -128,6 +128,7 @@ tests! {
     accessors
     addresses
     aios
+    back_pressure
     bus
     descriptors
     details

@@ -123,6 +123,55 @@ fn what_a_slow_subscriber_loses_is_counted() {
 }
 
 #[test]
+fn whoever_does_not_receive_has_what_fits_in_the_end() {
+    for (kind, prefer_new) in [(1, true), (1, false), (2, true), (2, false)] {
+        let (publisher, sub) = (open(Pub0::new(false)), open(Sub0::new()));
+        sub.set_option(options::RECVBUF, Value::Int(100)).unwrap();
+        sub.set_option(options::SUB_PREFNEW, Value::Bool(prefer_new)).unwrap();
+        sub.set_option(options::SUB_SUBSCRIBE, Value::Bytes(b"y".to_vec())).unwrap();
+        connect(&sub, &publisher, kind);
+        for i in 0..1000u32 {
+            send(&publisher, &[&b"n"[..], &i.to_be_bytes()].concat());
+            send(&publisher, &[&b"y"[..], &i.to_be_bytes()].concat());
+        }
+        while counter(&sub, "rx_drop") < 900 {
+            thread::sleep(std::time::Duration::from_millis(1));
+        }
+        let first = if prefer_new { 900 } else { 0 };
+        for i in first..first + 100 {
+            assert_eq!(number(&recv(&sub)), i);
+        }
+        assert_eq!((counter(&sub, "rx_drop"), counter(&publisher, "tx_drop")), (900, 0));
+        assert_eq!(sub.totals().rx_msgs, 2000);
+        publisher.close().unwrap();
+        sub.close().unwrap();
+    }
+}
+
+#[test]
+fn copies_of_all_sizes_reach_everybody_whole() {
+    let publisher = open(Pub0::new(false));
+    let subscribers: Vec<_> = (0..9)
+        .map(|n| {
+            let sub = open(Sub0::new());
+            sub.set_option(options::SUB_SUBSCRIBE, Value::Bytes(Vec::new())).unwrap();
+            connect(&publisher, &sub, n % 3);
+            sub
+        })
+        .collect();
+    let sizes = [4, 64, 160, 3000, 16_383, 16_384, 40_000, 5, 100, 1000];
+    for round in 0..30u8 {
+        let bodies: Vec<_> = sizes.iter().map(|&size| vec![round; size]).collect();
+        bodies.iter().for_each(|body| send(&publisher, body));
+        for sub in &subscribers {
+            bodies.iter().for_each(|body| assert!(recv(sub).body() == body));
+        }
+    }
+    assert_eq!(counter(&publisher, "tx_drop"), 0);
+    subscribers.iter().chain([&publisher]).for_each(|socket| socket.close().unwrap());
+}
+
+#[test]
 fn every_piece_of_work_is_done_once() {
     const COUNT: u32 = 20_000;
     for kind in 0..3 {
@@ -214,7 +263,7 @@ fn respondent(
 fn surveys_hear_from_everybody_and_end() {
     for kind in 0..3 {
         let surveyor = open(Surveyor0::new());
-        surveyor.set_option(options::SURVEYOR_SURVEYTIME, Value::Ms(-1)).unwrap();
+        surveyor.set_option(options::SURVEYOR_SURVEYTIME, Value::Ms(60_000)).unwrap();
         let respondents: Vec<_> = (0..5).map(|n| respondent(n, kind, &surveyor)).collect();
         let contexts = [Ctx::open(&surveyor).unwrap(), Ctx::open(&surveyor).unwrap()];
         for round in 0..100u32 {
@@ -253,7 +302,7 @@ fn surveys_hear_from_everybody_and_end() {
 fn surveys_pass_devices() {
     for kind in 0..3 {
         let surveyor = open(Surveyor0::new());
-        surveyor.set_option(options::SURVEYOR_SURVEYTIME, Value::Ms(-1)).unwrap();
+        surveyor.set_option(options::SURVEYOR_SURVEYTIME, Value::Ms(60_000)).unwrap();
         let (front, back) = (open(Raw::respondent()), open(Raw::surveyor()));
         connect(&front, &surveyor, kind);
         let respondents: Vec<_> = (0..3).map(|n| respondent(n, kind, &back)).collect();

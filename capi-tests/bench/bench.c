@@ -147,10 +147,58 @@ run_tput(void)
 
 /* fanin: many requesters, one outstanding request each, on one replier. */
 
+#ifdef SOCK_ACCEPTS
+#include <sys/epoll.h>
+
+/* Sends back what comes on any connection; a body of one byte is the last. */
+static void
+fanin_peer(int ctl)
+{
+	static char        buf[65536];
+	struct report      r  = { 0 };
+	sock_t             s  = sock_open(REP, -1);
+	int                ep = epoll_create1(0);
+	struct epoll_event e  = { .events = EPOLLIN }, ready[64];
+	double             cpu;
+	sock_listen(s, opt.url);
+	e.data.fd = s->listener;
+	epoll_ctl(ep, EPOLL_CTL_ADD, s->listener, &e);
+	tell_go(ctl);
+	cpu = cpu_used();
+	for (;;) {
+		int n = epoll_wait(ep, ready, 64, -1);
+		for (int i = 0; i < n; i++) {
+			int fd = ready[i].data.fd;
+			if (fd == s->listener) {
+				sock_accept(s);
+				e.data.fd = s->fd;
+				epoll_ctl(ep, EPOLL_CTL_ADD, s->fd, &e);
+				continue;
+			}
+			ssize_t got = read(fd, buf, sizeof(buf));
+			if ((got <= 0) || (write(fd, buf, (size_t) got) != got)) {
+				fail("echo: %s", strerror(errno));
+			}
+			if (got == sizeof(size_t) + 1) {
+				r.cpu = cpu_used() - cpu;
+				tell(ctl, &r, sizeof(r));
+				pause_for(60);
+			}
+		}
+	}
+}
+#else
+static void
+fanin_peer(int ctl)
+{
+	echo_peer(ctl);
+}
+#endif
+
 static void
 run_fanin(void)
 {
-	struct peer  *p = peer_start(echo_peer);
+	struct peer  *p = peer_start(fanin_peer);
 	struct report r;
 	sock_t       *s = calloc((size_t) opt.n, sizeof(*s));
 	hear_go(p->ctl);

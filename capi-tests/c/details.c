@@ -100,7 +100,11 @@ sockets(void)
 	SHOW(nng_socket_set_int(s, NNG_OPT_IPC_PERMISSIONS, 0600));
 	SHOW(nng_socket_set_int(s, NNG_OPT_TLS_AUTH_MODE, 3));
 	SHOW(nng_socket_set_int(s, NNG_OPT_TLS_AUTH_MODE, 2));
-	// A name of 63 bytes; a longer one is cut here, where the old library wrote over its end.
+	// A name of 63 bytes; a longer one is refused as bytes, and as text cut here, where the old
+	// library wrote over its end.
+	memset(name, 'o', sizeof(name));
+	name[64] = 0;
+	GIVES(NNG_EINVAL, nng_socket_set(s, NNG_OPT_SOCKNAME, name, 65));
 	memset(name, 'n', sizeof(name));
 	name[63] = 0;
 	SHOW(nng_socket_set_string(s, NNG_OPT_SOCKNAME, name));

@@ -76,11 +76,32 @@ impl Body {
         self.limit = HEADROOM + TAILROOM;
     }
 
-    /// Lets an empty body become `len` bytes long in place, if that fits.
-    pub fn expect(&mut self, len: usize) {
-        if len <= INLINE - HEADROOM {
-            self.limit = (HEADROOM + len + TAILROOM).min(INLINE);
+    /// Makes an empty body in place `len` bytes long, all zero; false if that does not fit.
+    #[inline]
+    pub fn become_zeros(&mut self, len: usize) -> bool {
+        let Store::Inline(bytes) = &mut self.store else { return false };
+        if len > INLINE - HEADROOM {
+            return false;
         }
+        self.start = HEADROOM;
+        self.end = HEADROOM + len;
+        self.limit = (self.end + TAILROOM).min(INLINE);
+        bytes[HEADROOM..HEADROOM + len].fill(0);
+        true
+    }
+
+    /// As `become_zeros`, with a copy of `data`.
+    #[inline]
+    pub fn become_copy(&mut self, data: &[u8]) -> bool {
+        let Store::Inline(bytes) = &mut self.store else { return false };
+        if data.len() > INLINE - HEADROOM {
+            return false;
+        }
+        self.start = HEADROOM;
+        self.end = HEADROOM + data.len();
+        self.limit = (self.end + TAILROOM).min(INLINE);
+        bytes[HEADROOM..self.end].copy_from_slice(data);
+        true
     }
 
     pub fn adopt(&mut self, bytes: Vec<u8>) {
@@ -116,7 +137,12 @@ impl Body {
     }
 
     /// Copies a body that others hold too.
+    #[inline]
     pub fn own(&mut self) -> Result<()> {
+        if let Store::Shared(_) = &self.store { self.part() } else { Ok(()) }
+    }
+
+    fn part(&mut self) -> Result<()> {
         let Store::Shared(shared) = &mut self.store else { return Ok(()) };
         self.store = match Arc::try_unwrap(std::mem::take(shared)) {
             Ok(bytes) => Store::Heap(bytes),

@@ -257,15 +257,17 @@ impl Message {
     /// A body of zeros.
     pub fn with_len(len: usize) -> Result<Message> {
         let mut msg = Message::new();
-        msg.body.expect(len);
-        msg.realloc(len)?;
+        if !msg.body.become_zeros(len) {
+            msg.realloc(len)?;
+        }
         Ok(msg)
     }
 
     pub fn from_slice(data: &[u8]) -> Result<Message> {
         let mut msg = Message::new();
-        msg.body.expect(data.len());
-        msg.append(data)?;
+        if !msg.body.become_copy(data) {
+            msg.append(data)?;
+        }
         Ok(msg)
     }
 

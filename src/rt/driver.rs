@@ -9,11 +9,11 @@
 #![forbid(unsafe_code)]
 
 use super::aio::{Aio, Wake};
-use super::reactor::{self, PollSet, Ready, Registration, Source, Want};
+use super::reactor::{self, EVENTS_A_WAIT, PollSet, Ready, Registration, Source, Want};
 use super::timer::{self, Fire};
 use crate::base::Result;
 use crate::sys::clock;
-use crate::sys::sync::atomic::{AtomicU32, Ordering::Relaxed};
+use crate::sys::sync::atomic::{AtomicBool, AtomicU32, Ordering::Relaxed};
 use crate::sys::sync::{Instant, Mutex, OnceLock, statics, thread, thread_local};
 use std::cell::Cell;
 use std::collections::VecDeque;
@@ -24,6 +24,8 @@ pub struct Driven {
     // Before the set, whose descriptor it takes out of the global set.
     state: Mutex<State>,
     set: Arc<PollSet>,
+    /// Whether the polling thread has the set, for a look without the lock.
+    lent: AtomicBool,
     spin: Spin,
 }
 
@@ -62,6 +64,7 @@ impl Driven {
         let driven = Arc::new(Driven {
             set: PollSet::new()?,
             state: Mutex::new(State::default()),
+            lent: AtomicBool::new(false),
             spin: Spin::default(),
         });
         driven.arm(&mut driven.state.lock())?;
@@ -76,6 +79,7 @@ impl Driven {
         if st.armed.is_none() {
             let nested = Arc::new(Nested(Arc::downgrade(self)));
             st.armed = Some(reactor::global()?.add(self.set.as_raw_fd(), Want::Read, nested)?);
+            self.lent.store(true, Relaxed);
         }
         Ok(())
     }
@@ -112,6 +116,7 @@ impl Driven {
     /// Takes the set from the polling thread, if that has it.
     fn take(&self, st: &mut State) -> Option<Registration> {
         let armed = st.armed.take()?;
+        self.lent.store(false, Relaxed);
         let early = clock::now_ms() < st.given_back + SOON_MS;
         st.rest = if early { (st.rest * 2).clamp(LEAST_REST_MS, MOST_REST_MS) } else { 0 };
         Some(armed)
@@ -141,6 +146,23 @@ impl Driven {
             self.leave();
         }
         self.promote();
+    }
+
+    /// A caller that would have waited found that the polling thread had done its work: from now
+    /// on it does that itself, unless it stays away.
+    pub fn served(self: &Arc<Self>) {
+        if !self.lent.load(Relaxed) {
+            return;
+        }
+        let mut st = self.state.lock();
+        if st.driven || st.owed || st.eager {
+            return;
+        }
+        let armed = self.take(&mut st);
+        st.left = clock::now_ms();
+        self.start_ticking(&mut st);
+        drop(st);
+        drop(armed);
     }
 
     /// Tells the set's sources what is there, if nobody looks after the set at the moment.
@@ -241,7 +263,7 @@ impl Source for Nested {
     fn ready(self: Arc<Self>, _: Ready) {
         let Some(driven) = self.0.upgrade() else { return };
         // Until nothing is left: the nesting is edge-triggered too.
-        while driven.set.try_poll() > 0 {}
+        while driven.set.try_poll() >= EVENTS_A_WAIT {}
     }
 }
 
@@ -282,14 +304,23 @@ impl Spin {
     }
 }
 
-/// Waits for operation `seq` of `aio` where no descriptor is concerned.
-pub fn wait_elsewhere(aio: &Aio, seq: u64, deadline: Option<Instant>) {
+/// Spins a while for operation `seq` of `aio`, where no descriptor is concerned, and calls
+/// `meanwhile` every time around. Returns whether it has ended.
+pub fn spin_elsewhere(aio: &Aio, seq: u64, mut meanwhile: impl FnMut()) -> bool {
     thread_local! {
         static SPIN: Spin = const { Spin { skip: AtomicU32::new(0), penalty: AtomicU32::new(0) } };
     }
-    if SPIN.try_with(|spin| spin.poll(|| aio.has_ended(seq))) == Ok(true) {
-        return;
-    }
+    let spun = SPIN.try_with(|spin| {
+        spin.poll(|| {
+            meanwhile();
+            aio.has_ended(seq)
+        })
+    });
+    spun == Ok(true)
+}
+
+/// Sleeps until operation `seq` of `aio` has ended, or the deadline has come.
+pub fn sleep_elsewhere(aio: &Aio, seq: u64, deadline: Option<Instant>) {
     while !aio.has_ended(seq) && deadline.is_none_or(|at| Instant::now() < at) {
         aio.sleep(seq, deadline);
     }

@@ -19,6 +19,13 @@ pub struct OpId {
     pub(super) seq: u64,
 }
 
+impl OpId {
+    /// The operation's number on its aio.
+    pub fn seq(self) -> u64 {
+        self.seq
+    }
+}
+
 /// Whoever keeps parked operations and can be asked to end one early.
 pub trait Cancel: Send + Sync {
     /// Ends the operation with `why` if it is still kept here; called with no lock held.

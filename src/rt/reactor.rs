@@ -61,7 +61,7 @@ pub fn in_event() -> bool {
 }
 
 const WAKE: Token = Token(0);
-const EVENTS_A_WAIT: usize = 64;
+pub(super) const EVENTS_A_WAIT: usize = 64;
 
 /// A set of descriptors and their sources.
 pub struct PollSet {

@@ -8,7 +8,7 @@
 use super::pipes::Todo;
 use super::proto::{Outcome, Pipe};
 use super::socket::Socket;
-use super::transport::inproc::LanePeer;
+use super::transport::lane::Word;
 use crate::rt::Parked;
 use crate::sys::sync::thread_local;
 use std::cell::{Cell, RefCell};
@@ -18,8 +18,7 @@ use std::sync::Arc;
 pub enum Job {
     Flush(Arc<Socket>, Pipe),
     Read(Arc<Socket>, Pipe),
-    Arrived(Arc<dyn LanePeer>),
-    Taken(Arc<dyn LanePeer>),
+    Tell(Word),
 }
 
 type Done = Vec<(Parked, Outcome)>;
@@ -54,8 +53,7 @@ pub fn run() {
     while let Some(job) = JOBS.with(|jobs| jobs.borrow_mut().pop_front()) {
         match job {
             Job::Flush(socket, pipe) => socket.flush_pipe(pipe),
-            Job::Arrived(peer) => peer.arrived(),
-            Job::Taken(peer) => peer.taken(),
+            Job::Tell(word) => word.tell(),
             Job::Read(socket, pipe) => {
                 reads += 1;
                 if reads <= READS_A_RUN {

@@ -25,10 +25,7 @@ pub struct Ctx {
 impl Ctx {
     pub fn open(socket: &Arc<Socket>) -> Result<Arc<Ctx>> {
         let key = socket.open_ctx()?;
-        let timeouts = {
-            let settings = socket.settings.lock();
-            (settings.send_timeout, settings.recv_timeout)
-        };
+        let timeouts = socket.timeouts();
         let id = registry::CONTEXTS.next_id();
         let ctx = Arc::new(Ctx {
             id,

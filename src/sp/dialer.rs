@@ -13,7 +13,7 @@ use super::transport::{self, Connected, Dial};
 use crate::base::options::{self, Type, Value};
 use crate::base::{Error, Result, Url, log};
 use crate::rt::timer::{self, TimerId};
-use crate::rt::{Promise, task};
+use crate::rt::{Promise, caller, task};
 use crate::stream::Ticket;
 use crate::sys::sync::Mutex;
 use crate::sys::{clock, random};
@@ -23,7 +23,8 @@ use std::sync::{Arc, OnceLock, Weak};
 
 pub struct Dialer {
     id: u32,
-    url: Url,
+    /// As it was given; what it says is in the transport.
+    url: Box<str>,
     socket: Weak<Socket>,
     transport: Arc<dyn Dial>,
     state: Mutex<State>,
@@ -58,7 +59,7 @@ impl Dialer {
         let id = registry::DIALERS.next_id();
         let dialer = Arc::new(Dialer {
             id,
-            url,
+            url: url.raw().into(),
             socket: Arc::downgrade(socket),
             transport,
             state: Mutex::new(State {
@@ -90,7 +91,7 @@ impl Dialer {
         self.id
     }
 
-    pub fn url(&self) -> &Url {
+    pub fn url(&self) -> &str {
         &self.url
     }
 
@@ -123,7 +124,7 @@ impl Dialer {
                 st.first = Some(promise);
             }
         }
-        self.connect();
+        caller::waiting(!nonblock, || self.connect());
         if nonblock { Ok(()) } else { awaited.wait() }
     }
 
@@ -207,7 +208,7 @@ impl Dialer {
             Err(why) => {
                 log::warn(
                     "NNG-CONN-FAIL",
-                    format_args!("failed connecting to {}: {why}", self.url.raw()),
+                    format_args!("failed connecting to {}: {why}", self.url),
                 );
                 match first {
                     // Rejected by the program or the protocol: that is no failure of the dial.
@@ -285,7 +286,7 @@ impl Dialer {
         match name {
             options::RECONNMINT => Ok(Value::Ms(st.min as i32)),
             options::RECONNMAXT => Ok(Value::Ms(st.max as i32)),
-            options::URL => Ok(Value::Str(self.url.raw().to_owned())),
+            options::URL => Ok(Value::Str(self.url.to_string())),
             _ => {
                 drop(st);
                 let own = self.transport.get_option(name, ty);

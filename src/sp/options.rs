@@ -68,8 +68,8 @@ impl Socket {
         let identity = self.identity();
         let settings = self.settings.lock();
         Ok(match name {
-            options::SENDTIMEO => timeout_value(settings.send_timeout),
-            options::RECVTIMEO => timeout_value(settings.recv_timeout),
+            options::SENDTIMEO => timeout_value(self.send_timeout.get()),
+            options::RECVTIMEO => timeout_value(self.recv_timeout.get()),
             options::RECONNMINT => Value::Ms(settings.reconnect_min as i32),
             options::RECONNMAXT => Value::Ms(settings.reconnect_max as i32),
             options::RECVMAXSZ => Value::Size(settings.recv_max),
@@ -108,8 +108,8 @@ impl Socket {
         }
         let mut settings = self.settings.lock();
         match name {
-            options::SENDTIMEO => settings.send_timeout = timeout(value)?,
-            options::RECVTIMEO => settings.recv_timeout = timeout(value)?,
+            options::SENDTIMEO => self.send_timeout.set(timeout(value)?),
+            options::RECVTIMEO => self.recv_timeout.set(timeout(value)?),
             options::RECONNMINT | options::RECONNMAXT => {
                 let ms = milliseconds(value)?;
                 let min = name == options::RECONNMINT;
@@ -127,7 +127,12 @@ impl Socket {
             options::SENDBUF => settings.send_depth = options::int(value, 0, MOST_DEPTH)?,
             options::RECVBUF => settings.recv_depth = options::int(value, 0, MOST_DEPTH)?,
             options::SOCKNAME => {
+                // Refused as bytes and taken as text, as programs know it.
+                let raw = matches!(value, Value::Bytes(_));
                 let mut name = options::string(value)?;
+                if raw && name.len() > MOST_NAME {
+                    return Err(Error::INVAL);
+                }
                 let end =
                     (0..=MOST_NAME.min(name.len())).rev().find(|at| name.is_char_boundary(*at));
                 name.truncate(end.unwrap_or(0));
@@ -184,7 +189,7 @@ impl Socket {
         }
         let fd = self.recv_event.fd()?;
         self.needs_polling();
-        self.recv_event.want(self.with_proto(|proto| proto.can_recv()));
+        self.with_proto(|proto| self.recv_event.want(proto.can_recv()));
         self.recv_event.sync();
         Ok(fd)
     }
@@ -195,15 +200,14 @@ impl Socket {
         }
         let fd = self.send_event.fd()?;
         self.needs_polling();
-        self.send_event.want(self.with_proto(|proto| proto.can_send()));
+        self.with_proto(|proto| self.send_event.want(proto.can_send()));
         self.send_event.sync();
         Ok(fd)
     }
 
     /// How long `nng_send` and `nng_recv` may wait.
     pub fn timeouts(&self) -> (Timeout, Timeout) {
-        let settings = self.settings.lock();
-        (settings.send_timeout, settings.recv_timeout)
+        (self.send_timeout.get(), self.recv_timeout.get())
     }
 
     /// Names whom to call with a pipe's id on an event.

@@ -41,9 +41,20 @@ impl PipeStats {
         add(&self.rx_bytes, len as u64);
     }
 
+    pub fn received_many(&self, msgs: u64, bytes: u64) {
+        add(&self.rx_msgs, msgs);
+        add(&self.rx_bytes, bytes);
+    }
+
     pub fn sent(&self, len: usize) {
         add(&self.tx_msgs, 1);
         add(&self.tx_bytes, len as u64);
+    }
+
+    /// A message that counted as sent was taken back.
+    pub fn not_sent(&self, len: usize) {
+        add(&self.tx_msgs, 1u64.wrapping_neg());
+        add(&self.tx_bytes, (len as u64).wrapping_neg());
     }
 }
 

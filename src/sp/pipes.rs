@@ -8,25 +8,27 @@ use super::pipe::PipeHandle;
 use super::proto::{Pipe, Pipes, Sent};
 use super::transport::Wire;
 use super::transport::framing::{Cut, FIRST_STEP, Framing, LARGE, OutQueue};
-use super::transport::inproc::{LaneEnd, LanePeer, Pulled};
+use super::transport::lane::{Call, LaneEnd, Pulled, Word};
 use crate::base::{Error, Result};
 use crate::msg::{self, Message};
 use crate::rt::reactor::Registration;
 use crate::stream::Link;
 use crate::sys::clock;
+use std::collections::VecDeque;
 use std::sync::Arc;
 
 /// A stream pipe is not writable while this much waits to be written.
 pub const OUT_CAP: usize = 64 * 1024;
 
-/// The length of SP's longest prefix.
-const PREFIX: usize = 9;
+/// No message's prefix is longer, with any framing.
+const PREFIX: usize = 14;
 
 /// How many reads in a row may bring no end though one was announced.
 const ENDLESS_READS: u8 = 8;
 
 /// One pipe of a socket.
 pub struct PipeState {
+    id: u32,
     pub handle: Arc<PipeHandle>,
     pub io: Io,
     pub paused: bool,
@@ -35,6 +37,8 @@ pub struct PipeState {
     resumed: bool,
     /// In `PipeTable::dirty`.
     dirty: bool,
+    /// In `PipeTable::late`.
+    late: bool,
     pub started: bool,
 }
 
@@ -156,6 +160,17 @@ impl Input {
                 Target::Buffer { buf, from, to }
             }
         })
+    }
+}
+
+impl PipeState {
+    fn take_back(&mut self) -> VecDeque<Message> {
+        let Io::Lane(end) = &mut self.io else { return VecDeque::new() };
+        let back = end.take_back();
+        for msg in &back {
+            self.handle.stats.not_sent(msg.len());
+        }
+        back
     }
 }
 
@@ -318,9 +333,8 @@ pub fn read_into(link: &dyn Link, target: Target) -> (Target, bool, Option<Error
 pub struct Todo {
     /// Pipes to read from.
     pub reads: Vec<Pipe>,
-    /// Lanes whose other end is to be told of a message, or that its message was taken.
-    pub arrived: Vec<Arc<dyn LanePeer>>,
-    pub taken: Vec<Arc<dyn LanePeer>>,
+    /// Who is to be told that something has changed in a lane.
+    pub stirred: Vec<Word>,
     /// Stream pipes with something to write.
     pub flushes: Vec<Pipe>,
 }
@@ -337,6 +351,10 @@ pub struct PipeTable {
     pub closing: Vec<Pipe>,
     common: CommonOut,
     now: Option<u64>,
+    /// Lanes that call late.
+    late: Vec<Pipe>,
+    /// What a pipe that is being removed was given ahead.
+    returned: Option<(Pipe, VecDeque<Message>)>,
     pub todo: Todo,
 }
 
@@ -350,12 +368,14 @@ impl PipeTable {
         };
         let id = handle.id();
         let state = PipeState {
+            id,
             handle,
             io,
             paused: false,
             full: false,
             resumed: false,
             dirty: false,
+            late: false,
             started: false,
         };
         let slot = match self.free.pop() {
@@ -375,7 +395,7 @@ impl PipeTable {
     }
 
     pub fn get(&mut self, pipe: Pipe) -> Option<&mut PipeState> {
-        self.slots.get_mut(pipe.slot)?.as_mut().filter(|p| p.handle.id() == pipe.id)
+        self.slots.get_mut(pipe.slot)?.as_mut().filter(|p| p.id == pipe.id)
     }
 
     pub fn stream(&mut self, pipe: Pipe) -> Option<&mut StreamIo> {
@@ -389,14 +409,15 @@ impl PipeTable {
         if self.stream(pipe).is_some_and(|io| !io.part.is_empty()) {
             self.close_common();
         }
-        self.get(pipe)?;
+        let back = self.get(pipe)?.take_back();
+        self.returned = Some((pipe, back));
         self.free.push(pipe.slot);
         self.slots[pipe.slot].take()
     }
 
     pub fn all(&self) -> Vec<Pipe> {
         let used = self.slots.iter().enumerate();
-        used.filter_map(|(slot, p)| Some(Pipe { slot, id: p.as_ref()?.handle.id() })).collect()
+        used.filter_map(|(slot, p)| Some(Pipe { slot, id: p.as_ref()?.id })).collect()
     }
 
     pub fn handles(&self) -> impl Iterator<Item = &Arc<PipeHandle>> {
@@ -408,29 +429,59 @@ impl PipeTable {
         self.now = None;
     }
 
+    /// Whether a pipe was resumed or is to be closed, or may have to call sooner.
+    pub fn has_follow_ups(&self) -> bool {
+        !self.resumed.is_empty() || !self.closing.is_empty() || !self.late.is_empty()
+    }
+
+    /// A lane that calls late.
+    pub fn next_late(&mut self) -> Option<Pipe> {
+        let pipe = self.late.pop()?;
+        if let Some(state) = self.get(pipe) {
+            state.late = false;
+        }
+        Some(pipe)
+    }
+
+    /// Whether something is to be done once the socket is unlocked.
+    pub fn has_work(&self) -> bool {
+        !self.dirty.is_empty()
+            || !self.todo.stirred.is_empty()
+            || !self.todo.reads.is_empty()
+            || !self.todo.flushes.is_empty()
+    }
+
     pub fn next_resumed(&mut self) -> Option<Pipe> {
         while let Some(slot) = self.resumed.pop() {
             if let Some(state) = self.slots.get_mut(slot).and_then(|p| p.as_mut()) {
                 state.resumed = false;
-                return Some(Pipe { slot, id: state.handle.id() });
+                return Some(Pipe { slot, id: state.id });
             }
         }
         None
     }
 
-    /// The pipe's next message, if there is one; notes down what it takes to get more.
-    pub fn next_message(&mut self, pipe: Pipe) -> Option<Message> {
-        let state = self.slots.get_mut(pipe.slot)?.as_mut().filter(|p| p.handle.id() == pipe.id)?;
+    /// The pipe's next message, if there is one; the pipe is paused then. Notes down what it
+    /// takes to get more. A lane without one is to call as `call` says.
+    pub fn next_message(&mut self, pipe: Pipe, call: Call) -> Option<Message> {
+        let state = self.slots.get_mut(pipe.slot)?.as_mut().filter(|p| p.id == pipe.id)?;
         if state.paused || !state.started {
             return None;
         }
         let found = match &mut state.io {
-            Io::Lane(end) => match end.pull() {
-                Pulled::Message(mut msg) => {
-                    self.todo.taken.extend(end.other());
+            Io::Lane(end) => match end.pull(call) {
+                Pulled::Message(mut msg, tell) => {
+                    if tell {
+                        self.todo.stirred.extend(end.pulled());
+                    }
                     msg.merge_header().map(|()| Some(msg))
                 }
-                Pulled::Empty => Ok(None),
+                Pulled::Empty(call) => {
+                    if call == Call::Late && !std::mem::replace(&mut state.late, true) {
+                        self.late.push(pipe);
+                    }
+                    Ok(None)
+                }
                 Pulled::Closed => Err(Error::CONNSHUT),
             },
             Io::Stream(io) => {
@@ -460,6 +511,7 @@ impl PipeTable {
         };
         match found {
             Ok(Some(mut msg)) => {
+                state.paused = true;
                 state.handle.stats.received(msg.len());
                 msg.set_pipe(pipe.id);
                 Some(msg)
@@ -489,12 +541,46 @@ impl PipeTable {
         self.common.reuse(members);
     }
 
+    /// Skips messages of the pipe's input that would be dropped for those behind them: only the
+    /// last `keep` are left of those that are `wanted`. Returns how many were skipped that were.
+    pub fn skip_surplus(&mut self, pipe: Pipe, keep: usize, wanted: impl Fn(&[u8]) -> bool) -> u64 {
+        let Some(state) = self.get(pipe) else { return 0 };
+        let Io::Stream(io) = &mut state.io else { return 0 };
+        if io.reading || io.input.body.is_some() {
+            return 0;
+        }
+        let input = io.input.unread();
+        let next = |at: usize| {
+            let (prefix, len) = io.framing.whole(&input[at..])?;
+            let from = at + prefix;
+            Some((from + len, &input[from..from + len]))
+        };
+        let (mut at, mut count) = (0, 0);
+        while let Some((end, body)) = next(at) {
+            at = end;
+            count += usize::from(wanted(body));
+        }
+        let surplus = count.saturating_sub(keep);
+        let (mut at, mut skipped, mut msgs, mut bytes) = (0, 0, 0, 0);
+        while skipped < surplus
+            && let Some((end, body)) = next(at)
+        {
+            at = end;
+            skipped += usize::from(wanted(body));
+            msgs += 1;
+            bytes += body.len() as u64;
+        }
+        io.input.skip(at);
+        state.handle.stats.received_many(msgs, bytes);
+        skipped as u64
+    }
+
     /// Moves what must be written to the work for after the lock.
     pub fn collect_flushes(&mut self) {
         while let Some(slot) = self.dirty.pop() {
             if let Some(state) = self.slots.get_mut(slot).and_then(|p| p.as_mut()) {
                 state.dirty = false;
-                self.todo.flushes.push(Pipe { slot, id: state.handle.id() });
+                self.todo.flushes.push(Pipe { slot, id: state.id });
             }
         }
     }
@@ -505,7 +591,7 @@ impl Pipes for PipeTable {
         let Some(state) = self.slots.get_mut(pipe.slot).and_then(|p| p.as_mut()) else {
             return Sent::Full;
         };
-        if state.handle.id() != pipe.id {
+        if state.id != pipe.id {
             return Sent::Full;
         }
         if matches!(&state.io, Io::Stream(io) if !io.part.is_empty()) {
@@ -516,9 +602,11 @@ impl Pipes for PipeTable {
         state.handle.stats.sent(msg.len());
         match &mut state.io {
             Io::Lane(end) => {
-                end.push(msg);
-                self.todo.arrived.extend(end.other());
-                state.full = true;
+                let pushed = end.push(msg);
+                if pushed.tell {
+                    self.todo.stirred.extend(end.pushed());
+                }
+                state.full = !pushed.room;
             }
             Io::Stream(io) => {
                 io.framing.put(msg, &mut io.out);
@@ -567,7 +655,7 @@ impl Pipes for PipeTable {
 
     fn resume(&mut self, pipe: Pipe) {
         let Some(state) = self.slots.get_mut(pipe.slot).and_then(|p| p.as_mut()) else { return };
-        if state.handle.id() == pipe.id {
+        if state.id == pipe.id {
             state.paused = false;
             if !state.resumed {
                 state.resumed = true;
@@ -578,6 +666,24 @@ impl Pipes for PipeTable {
 
     fn close(&mut self, pipe: Pipe) {
         self.closing.push(pipe);
+    }
+
+    fn allow_ahead(&mut self, pipe: Pipe, more: usize) -> Option<Sent> {
+        let state = self.get(pipe)?;
+        let Io::Lane(end) = &mut state.io else { return None };
+        end.allow(more);
+        state.full = !end.has_room();
+        Some(if state.full { Sent::Full } else { Sent::Ready })
+    }
+
+    fn take_back(&mut self, pipe: Pipe) -> VecDeque<Message> {
+        if let Some((_, back)) = self.returned.take_if(|(p, _)| *p == pipe) {
+            return back;
+        }
+        match self.get(pipe) {
+            Some(state) => state.take_back(),
+            None => VecDeque::new(),
+        }
     }
 
     fn now(&mut self) -> u64 {

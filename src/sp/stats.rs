@@ -82,7 +82,7 @@ fn of_dialer(dialer: &Arc<Dialer>, socket: u32, pipes: &[Arc<PipeHandle>]) -> St
     let mut children = vec![
         id("id", "dialer id", dialer.id()),
         id("socket", "socket for dialer", socket),
-        text("url", "dialer url", dialer.url().raw()),
+        text("url", "dialer url", dialer.url()),
         level("pipes", "open pipes", pipes.iter().filter(is_ours).count()),
         count("connect", "connections established", &dialer.connects),
         failure("refused", "connections refused", &dialer.failures, Failure::Refused),

@@ -9,11 +9,11 @@ use super::link::{Link, Ticket};
 use crate::base::{Error, Result, log};
 use crate::rt::reactor::{self, Ready, Registration, Source, Want};
 use crate::rt::{Promise, timer};
-use crate::sys::{clock, errno};
+use crate::sys::{self, clock, errno};
 use parking_lot::Mutex;
 use socket2::{SockAddr, Socket};
 use std::collections::VecDeque;
-use std::os::fd::AsRawFd;
+use std::os::fd::{AsFd, AsRawFd};
 use std::sync::{Arc, Weak};
 
 type Linked = Result<Arc<dyn Link>>;
@@ -122,12 +122,11 @@ impl Acceptor {
         }
         while !st.waiting.is_empty() {
             let (_, socket) = st.listening.as_ref()?;
-            let e = match socket.accept() {
-                Ok((socket, _)) => {
+            let e = match sys::socket::accept(socket.as_fd()) {
+                Ok(socket) => {
                     (self.adopt)(&socket);
-                    let link =
-                        FdLink::new(socket, self.kind).map(|link| Arc::new(link) as Arc<dyn Link>);
-                    return st.waiting.pop_front().map(|(_, promise)| (promise, link));
+                    let link: Arc<dyn Link> = Arc::new(FdLink::new(socket, self.kind));
+                    return st.waiting.pop_front().map(|(_, promise)| (promise, Ok(link)));
                 }
                 Err(e) => e,
             };

@@ -20,7 +20,7 @@ pub type Open = Box<dyn Fn(&SockAddr) -> Result<Socket> + Send + Sync>;
 /// What is to be connected: the addresses of one target, tried in order.
 pub struct Target {
     pub addrs: Vec<SockAddr>,
-    /// Makes the socket for an address, options and local address applied.
+    /// Makes the socket for an address, which does not block, options and local address applied.
     pub open: Open,
     pub kind: Kind,
 }
@@ -116,10 +116,14 @@ impl Attempts {
         connecting: &mut Option<Connecting>,
     ) -> Result<Option<Arc<dyn Link>>> {
         let socket = (target.open)(addr)?;
-        socket.set_nonblocking(true)?;
-        match socket.connect(addr) {
-            Ok(()) => Ok(Some(Arc::new(FdLink::new(socket, target.kind)?))),
-            Err(e) if e.raw_os_error() == Some(errno::EINPROGRESS) => {
+        // Within one machine the second call finds it done.
+        let mut connected = socket.connect(addr);
+        if matches!(&connected, Err(e) if e.raw_os_error() == Some(errno::EINPROGRESS)) {
+            connected = socket.connect(addr);
+        }
+        match connected {
+            Ok(()) => Ok(Some(Arc::new(FdLink::new(socket, target.kind)))),
+            Err(e) if e.raw_os_error() == Some(errno::EALREADY) => {
                 let source = Arc::new(Progress { attempts: Arc::downgrade(self), ticket });
                 let registration =
                     reactor::global()?.add(socket.as_raw_fd(), Want::Write, source)?;
@@ -143,7 +147,7 @@ impl Attempts {
             drop(_registration);
             let kind = attempt.rest.as_ref().map_or(Kind::Tcp, |r| r.kind);
             match socket.take_error() {
-                Ok(None) => FdLink::new(socket, kind).map(|link| Arc::new(link) as Arc<dyn Link>),
+                Ok(None) => Ok(Arc::new(FdLink::new(socket, kind)) as Arc<dyn Link>),
                 Ok(Some(e)) | Err(e) => Err(e.into()),
             }
         };
@@ -155,7 +159,15 @@ impl Attempts {
 
     /// Ends an attempt, if it is still pending.
     pub fn end(&self, ticket: Ticket, result: Result<Arc<dyn Link>>) {
-        let attempt = self.state.lock().pending.remove(&ticket.0);
+        let attempt = {
+            let mut st = self.state.lock();
+            let attempt = st.pending.remove(&ticket.0);
+            if st.pending.is_empty() {
+                // An empty map keeps its memory otherwise.
+                st.pending = HashMap::new();
+            }
+            attempt
+        };
         if let Some(Attempt { promise, connecting, .. }) = attempt {
             drop(connecting);
             promise.keep(result);

@@ -28,10 +28,9 @@ pub struct FdLink {
 }
 
 impl FdLink {
-    /// Takes a connected socket over and makes it non-blocking.
-    pub fn new(socket: Socket, kind: Kind) -> Result<FdLink> {
-        socket.set_nonblocking(true)?;
-        Ok(FdLink { socket, kind })
+    /// Takes over a connected socket that does not block.
+    pub fn new(socket: Socket, kind: Kind) -> FdLink {
+        FdLink { socket, kind }
     }
 
     fn addr(&self, peer: bool) -> Result<SockAddr> {
@@ -60,12 +59,14 @@ impl FdLink {
         if !GIVEN.lock().insert(fd) {
             return Err(Error::EXIST);
         }
-        let link = socket::adopt(fd).map_err(Error::from);
-        let link = link.and_then(|socket| FdLink::new(socket, Kind::Given));
+        let link = socket::adopt(fd).and_then(|socket| {
+            socket.set_nonblocking(true)?;
+            Ok(FdLink::new(socket, Kind::Given))
+        });
         if link.is_err() {
             GIVEN.lock().remove(&fd);
         }
-        link
+        Ok(link?)
     }
 }
 

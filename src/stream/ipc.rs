@@ -28,7 +28,7 @@ fn address(url: &Url) -> Result<SockAddr> {
 }
 
 fn open() -> Result<Socket> {
-    Ok(Socket::new(Domain::UNIX, SockType::STREAM, None)?)
+    Ok(Socket::new(Domain::UNIX, SockType::STREAM.nonblocking(), None)?)
 }
 
 /// Connects to a path or an abstract name.
@@ -143,7 +143,6 @@ fn remove_stale(path: &Path, addr: &socket2::SockAddr) -> Result<()> {
         return Err(Error::ADDRINUSE);
     }
     let probe = open()?;
-    probe.set_nonblocking(true)?;
     match probe.connect(addr) {
         Err(e) if e.raw_os_error() == Some(errno::ECONNREFUSED) => {
             fs::remove_file(path)?;
@@ -200,7 +199,7 @@ impl Listen for IpcListener {
             (options::IPC_PERMISSIONS, value) => {
                 // Abstract names have none: accepted, and without effect.
                 let path = matches!(self.addr, SockAddr::Ipc { .. });
-                let mode = options::int(value, 0, if path { 0o7777 } else { i32::MAX })?;
+                let mode = options::int(value, 0, if path { 0o7777 } else { 0o170000 })?;
                 if path && self.listening.has_started() {
                     return Err(Error::BUSY);
                 }

@@ -110,7 +110,8 @@ fn open(
     settings: &Mutex<(Tuning, Option<SocketAddr>)>,
 ) -> Result<Socket> {
     let (tuning, local) = *settings.lock();
-    let socket = Socket::new(addr.domain(), SockType::STREAM, Some(Protocol::TCP))?;
+    let kind = SockType::STREAM.nonblocking();
+    let socket = Socket::new(addr.domain(), kind, Some(Protocol::TCP))?;
     tuning.apply(&socket);
     if let Some(local) = local {
         socket.set_reuse_address(true)?;

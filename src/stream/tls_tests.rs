@@ -24,8 +24,9 @@ fn c(s: &str) -> CString {
 fn pair() -> (Arc<dyn Link>, Arc<dyn Link>) {
     let (a, b) = UnixStream::pair().unwrap();
     let link = |s: UnixStream| {
+        s.set_nonblocking(true).unwrap();
         let socket: Socket = Socket::from(std::os::fd::OwnedFd::from(s));
-        Arc::new(FdLink::new(socket, Kind::Given).unwrap()) as Arc<dyn Link>
+        Arc::new(FdLink::new(socket, Kind::Given)) as Arc<dyn Link>
     };
     (link(a), link(b))
 }

@@ -60,6 +60,12 @@ fn send_parts(fd: BorrowedFd, at: *mut libc::iovec, len: usize) -> io::Result<us
     retry(|| syscall!(sendmsg(fd.as_raw_fd(), &raw const msg, libc::MSG_NOSIGNAL)))
 }
 
+/// Waits until there is something to read, or the end, for `ms` at most.
+pub fn wait_readable(fd: BorrowedFd, ms: i32) -> io::Result<bool> {
+    let mut one = libc::pollfd { fd: fd.as_raw_fd(), events: libc::POLLIN, revents: 0 };
+    Ok(syscall!(poll(&raw mut one, 1, ms))? > 0)
+}
+
 /// Calls until it is not interrupted.
 pub(super) fn retry(mut f: impl FnMut() -> io::Result<isize>) -> io::Result<usize> {
     loop {

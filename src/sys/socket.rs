@@ -28,6 +28,15 @@ pub fn stream_pair() -> io::Result<[OwnedFd; 2]> {
     Ok(fds.map(|fd| unsafe { OwnedFd::from_raw_fd(fd) }))
 }
 
+/// Accepts a connection, whose socket does not block.
+pub fn accept(listener: BorrowedFd) -> io::Result<socket2::Socket> {
+    let flags = libc::SOCK_NONBLOCK | libc::SOCK_CLOEXEC;
+    let nobody = std::ptr::null_mut();
+    let fd = syscall!(accept4(listener.as_raw_fd(), nobody, std::ptr::null_mut(), flags))?;
+    // SAFETY: it is new and nobody else's.
+    Ok(unsafe { socket2::Socket::from_raw_fd(fd) })
+}
+
 /// Takes over a descriptor that a program gave, if it is open.
 pub fn adopt(fd: i32) -> io::Result<socket2::Socket> {
     syscall!(fcntl(fd, libc::F_GETFD))?;

@@ -145,6 +145,9 @@ impl WsListener {
     }
 
     pub fn set_option(&self, name: &str, value: Value) -> Result<()> {
+        if name == options::URL {
+            return Err(Error::READONLY);
+        }
         let own = self.line.settings.lock().set_option(name, value.clone());
         match own {
             Err(Error::NOTSUP) => self.server.set_option(name, value),

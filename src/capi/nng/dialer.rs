@@ -1,6 +1,6 @@
 //! Dialers.
 use crate::base::options::{Type, Value};
-use crate::base::{Error, Result};
+use crate::base::{Error, Result, Url};
 use crate::capi::accessors::{OptionHost, accessors};
 use crate::capi::nng::nng_duration;
 use crate::capi::nng::sockaddr::nng_sockaddr;
@@ -99,7 +99,8 @@ pub unsafe extern "C" fn nng_dialer_get_url(
     dialer: nng_dialer,
     urlp: *mut *const nng_url,
 ) -> c_int {
-    ret(find(dialer.id).and_then(|dialer| put(urlp, kept(&dialer.foreign, dialer.url())?)))
+    let url = |dialer: Arc<Dialer>| kept(&dialer.foreign, &Url::parse(dialer.url())?);
+    ret(find(dialer.id).and_then(|dialer| put(urlp, url(dialer)?)))
 }
 
 accessors! {

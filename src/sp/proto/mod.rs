@@ -62,6 +62,7 @@ use crate::base::options::{Type, Value};
 use crate::base::{Error, Result};
 use crate::msg::Message;
 use crate::rt::{OpId, Parked};
+use std::collections::VecDeque;
 
 /// What a protocol calls itself and whom it talks to, as on the wire and in options.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -123,6 +124,13 @@ pub trait Pipes {
     fn resume(&mut self, pipe: Pipe);
     /// Closes the pipe; `Protocol::pipe_removed` follows after the current call.
     fn close(&mut self, pipe: Pipe);
+    /// Lets the pipe take `more` messages than it would, which stay the protocol's to take back;
+    /// for a protocol that waits for room rather than drop. Says whether it takes one now, or
+    /// `None` if it is a pipe that cannot do that.
+    fn allow_ahead(&mut self, pipe: Pipe, more: usize) -> Option<Sent>;
+    /// Takes back, in order, what the pipe holds beyond what it would, and ends `allow_ahead`;
+    /// in `Protocol::pipe_removed` too.
+    fn take_back(&mut self, pipe: Pipe) -> VecDeque<Message>;
     /// Milliseconds on a monotonic clock.
     fn now(&mut self) -> u64;
 }
@@ -179,6 +187,16 @@ impl<'a> Cx<'a> {
     /// Lets a paused pipe deliver again; messages come after the current call returns.
     pub fn resume(&mut self, pipe: Pipe) {
         self.pipes.resume(pipe);
+    }
+
+    /// As `Pipes::allow_ahead`.
+    pub fn allow_ahead(&mut self, pipe: Pipe, more: usize) -> Option<Sent> {
+        self.pipes.allow_ahead(pipe, more)
+    }
+
+    /// As `Pipes::take_back`.
+    pub fn take_back(&mut self, pipe: Pipe) -> VecDeque<Message> {
+        self.pipes.take_back(pipe)
     }
 
     /// Closes a pipe, as for a peer that breaks the protocol.
@@ -256,6 +274,19 @@ pub trait Protocol: Send {
     fn crowded(&self) -> bool {
         false
     }
+
+    /// How many messages would be left in a crowded queue of any number that came now: the last
+    /// ones. Those before may be skipped, and told to `skipped`.
+    fn keeps(&self) -> usize {
+        usize::MAX
+    }
+
+    /// Whether a message with this body is for anybody.
+    fn wants(&self, body: &[u8]) -> bool {
+        true
+    }
+
+    fn skipped(&mut self, n: u64) {}
 
     /// Whether there is room enough again after `crowded` to go on with what waits.
     fn relieved(&self) -> bool {

@@ -30,6 +30,8 @@ pub struct Pair {
 struct Peer {
     pipe: Pipe,
     writable: bool,
+    /// It holds the queue's messages.
+    ahead: bool,
 }
 
 #[derive(Clone, Copy, Default)]
@@ -80,9 +82,36 @@ impl Pair {
             let Some(msg) = next else { break };
             peer.send(cx, stamped(self.version, self.raw, msg));
         }
-        while !self.queued.is_full() {
+        while !self.is_ahead() && !self.queued.is_full() {
             let Some(msg) = self.senders.pop(cx) else { break };
             let _ = self.queued.push(msg);
+        }
+    }
+
+    fn is_ahead(&self) -> bool {
+        self.peer.as_ref().is_some_and(|peer| peer.ahead)
+    }
+
+    /// Has the peer's pipe hold the queue's messages, where it can.
+    fn send_ahead(&mut self, cx: &mut Cx) {
+        // A raw header is changed on its way, and could not be changed back.
+        if let Some(peer) = &mut self.peer
+            && !self.raw
+            && let Some(sent) = cx.allow_ahead(peer.pipe, self.queued.depth())
+        {
+            peer.ahead = true;
+            peer.writable = sent == Sent::Ready;
+        }
+        self.send_waiting(cx);
+    }
+
+    /// Takes the queue's messages back.
+    fn recall(&mut self, cx: &mut Cx) {
+        if let Some(peer) = &mut self.peer
+            && std::mem::take(&mut peer.ahead)
+        {
+            self.queued.put_back(cx.take_back(peer.pipe));
+            peer.writable = cx.allow_ahead(peer.pipe, 0) == Some(Sent::Ready);
         }
     }
 }
@@ -128,12 +157,15 @@ impl Protocol for Pair {
             log::warn("NNG-PAIR-BUSY", format_args!("a peer is already paired, another rejected"));
             return Err(Error::BUSY);
         }
-        self.peer = Some(Peer { pipe, writable: true });
-        self.send_waiting(cx);
+        self.peer = Some(Peer { pipe, writable: true, ahead: false });
+        self.send_ahead(cx);
         Ok(())
     }
 
-    fn pipe_removed(&mut self, _: &mut Cx, pipe: Pipe) {
+    fn pipe_removed(&mut self, cx: &mut Cx, pipe: Pipe) {
+        if self.peer.as_ref().is_some_and(|p| p.pipe == pipe) {
+            self.recall(cx);
+        }
         if self.peer.take_if(|p| p.pipe == pipe).is_some() {
             self.stats.rx_drop += self.inbox.remove(pipe) as u64;
         }
@@ -169,12 +201,13 @@ impl Protocol for Pair {
         if !self.fits(&msg) {
             return Err((Error::PROTO, msg));
         }
-        match self.peer.as_mut().filter(|p| p.writable) {
-            Some(peer) => {
+        match &mut self.peer {
+            Some(peer) if peer.writable => {
                 peer.send(cx, stamped(self.version, self.raw, msg));
                 Ok(())
             }
-            None => self.queued.push(msg).map_err(|msg| (Error::AGAIN, msg)),
+            Some(peer) if peer.ahead => Err((Error::AGAIN, msg)),
+            _ => self.queued.push(msg).map_err(|msg| (Error::AGAIN, msg)),
         }
     }
 
@@ -200,7 +233,10 @@ impl Protocol for Pair {
     }
 
     fn can_send(&self) -> bool {
-        self.peer.as_ref().is_some_and(|p| p.writable) || !self.queued.is_full()
+        match &self.peer {
+            Some(peer) if peer.writable || peer.ahead => peer.writable,
+            _ => !self.queued.is_full(),
+        }
     }
 
     fn close(&mut self, cx: &mut Cx) {
@@ -228,8 +264,10 @@ impl Protocol for Pair {
     fn set_option(&mut self, cx: &mut Cx, _: CtxId, name: &str, value: Value) -> Result<()> {
         match name {
             options::SENDBUF => {
-                self.stats.tx_drop += self.queued.resize(parts::depth(value, 0)?) as u64;
-                self.send_waiting(cx);
+                let depth = parts::depth(value, 0)?;
+                self.recall(cx);
+                self.stats.tx_drop += self.queued.resize(depth) as u64;
+                self.send_ahead(cx);
             }
             options::RECVBUF => {
                 self.stats.rx_drop += self.inbox.resize(cx, parts::depth(value, 0)?) as u64;

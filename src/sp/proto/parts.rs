@@ -199,6 +199,12 @@ impl<T> Queue<T> {
         self.messages.pop_front()
     }
 
+    /// Puts messages back in front, that a pipe was given ahead.
+    pub fn put_back(&mut self, mut messages: VecDeque<T>) {
+        messages.append(&mut self.messages);
+        self.messages = messages;
+    }
+
     /// Changes the depth; returns how many of the newest no longer fit, and are gone.
     pub fn resize(&mut self, depth: usize) -> usize {
         let lost = self.messages.len().saturating_sub(depth);

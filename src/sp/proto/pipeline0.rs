@@ -16,8 +16,11 @@ const PULL0: Identity = Identity { id: 81, name: "pull", peer: 80, peer_name: "p
 
 pub struct Push0 {
     raw: bool,
+    pipes: Vec<Pipe>,
     /// Pipes that take a message, in turn.
     ready: VecDeque<Pipe>,
+    /// The only pipe, when it holds the queue's messages.
+    ahead: Option<Pipe>,
     queued: Queue,
     senders: Senders,
     dropped: u64,
@@ -27,7 +30,9 @@ impl Push0 {
     pub fn new(raw: bool) -> Box<dyn Protocol> {
         Box::new(Push0 {
             raw,
+            pipes: Vec::new(),
             ready: VecDeque::new(),
+            ahead: None,
             queued: Queue::new(0),
             senders: Senders::default(),
             dropped: 0,
@@ -51,9 +56,33 @@ impl Push0 {
             let Some(msg) = next else { break };
             let _ = self.send_to_next(cx, msg);
         }
-        while !self.queued.is_full() {
+        while self.ahead.is_none() && !self.queued.is_full() {
             let Some(msg) = self.senders.pop(cx) else { break };
             let _ = self.queued.push(msg);
+        }
+    }
+
+    /// Has an only pipe hold the queue's messages, where it can.
+    fn send_ahead(&mut self, cx: &mut Cx) {
+        if let [pipe] = self.pipes[..]
+            && let Some(sent) = cx.allow_ahead(pipe, self.queued.depth())
+        {
+            self.ahead = Some(pipe);
+            self.ready.clear();
+            if sent == Sent::Ready {
+                self.ready.push_back(pipe);
+            }
+        }
+        self.send_waiting(cx);
+    }
+
+    /// Takes the queue's messages back.
+    fn recall(&mut self, cx: &mut Cx) {
+        let Some(pipe) = self.ahead.take() else { return };
+        self.queued.put_back(cx.take_back(pipe));
+        self.ready.clear();
+        if cx.allow_ahead(pipe, 0) == Some(Sent::Ready) {
+            self.ready.push_back(pipe);
         }
     }
 }
@@ -72,13 +101,18 @@ impl Protocol for Push0 {
     }
 
     fn pipe_added(&mut self, cx: &mut Cx, pipe: Pipe) -> Result<()> {
+        self.recall(cx);
+        self.pipes.push(pipe);
         self.ready.push_back(pipe);
-        self.send_waiting(cx);
+        self.send_ahead(cx);
         Ok(())
     }
 
-    fn pipe_removed(&mut self, _: &mut Cx, pipe: Pipe) {
+    fn pipe_removed(&mut self, cx: &mut Cx, pipe: Pipe) {
+        self.recall(cx);
+        self.pipes.retain(|p| *p != pipe);
         self.ready.retain(|p| *p != pipe);
+        self.send_ahead(cx);
     }
 
     fn message(&mut self, _: &mut Cx, _: Pipe, _: Message) -> Flow {
@@ -92,12 +126,11 @@ impl Protocol for Push0 {
     }
 
     fn send(&mut self, cx: &mut Cx, _: CtxId, msg: Message) -> Result<(), (Error, Message)> {
-        if let Err(msg) = self.send_to_next(cx, msg)
-            && let Err(msg) = self.queued.push(msg)
-        {
-            return Err((Error::AGAIN, msg));
+        match self.send_to_next(cx, msg) {
+            Err(msg) if self.ahead.is_some() => Err((Error::AGAIN, msg)),
+            Err(msg) => self.queued.push(msg).map_err(|msg| (Error::AGAIN, msg)),
+            Ok(()) => Ok(()),
         }
-        Ok(())
     }
 
     fn park_send(&mut self, _: &mut Cx, _: CtxId, op: Parked, msg: Message) {
@@ -109,7 +142,7 @@ impl Protocol for Push0 {
     }
 
     fn can_send(&self) -> bool {
-        !self.ready.is_empty() || !self.queued.is_full()
+        !self.ready.is_empty() || (self.ahead.is_none() && !self.queued.is_full())
     }
 
     fn close(&mut self, cx: &mut Cx) {
@@ -125,8 +158,10 @@ impl Protocol for Push0 {
     }
 
     fn set_option(&mut self, cx: &mut Cx, _: CtxId, _: &str, value: Value) -> Result<()> {
-        self.dropped += self.queued.resize(parts::depth(value, 0)?) as u64;
-        self.send_waiting(cx);
+        let depth = parts::depth(value, 0)?;
+        self.recall(cx);
+        self.dropped += self.queued.resize(depth) as u64;
+        self.send_ahead(cx);
         Ok(())
     }
 

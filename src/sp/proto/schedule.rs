@@ -282,8 +282,11 @@ impl Run<'_> {
     }
 
     fn add_pipe(&mut self) {
-        let capacity = [1, 1, 2, 5][self.rng.below(4)];
-        let added = self.sim.add_pipe(capacity);
+        let capacity = [0, 1, 2, 5][self.rng.below(4)];
+        let added = match capacity {
+            0 => self.sim.add_lane(),
+            _ => self.sim.add_pipe(capacity),
+        };
         self.say("add", &(capacity, &added));
         match added {
             Ok(pipe) => {
@@ -470,7 +473,7 @@ impl Run<'_> {
             let before = (self.sim.outstanding().len(), self.ledger.came.len());
             let mut moved = false;
             for pipe in self.sim.pipes() {
-                let full = self.sim.is_full(pipe);
+                let full = self.sim.is_full(pipe) || self.sim.is_ahead(pipe);
                 self.sim.drain(pipe);
                 moved |= full;
                 self.collect();

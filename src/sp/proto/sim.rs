@@ -47,6 +47,10 @@ struct Mock {
     id: u32,
     /// How many messages it holds before it is full.
     capacity: usize,
+    /// A lane holds one, and those that it is allowed ahead.
+    lane: bool,
+    allowed: usize,
+    ahead: VecDeque<Message>,
     queued: usize,
     full: bool,
     paused: bool,
@@ -62,6 +66,8 @@ struct Net {
     resumed: Vec<Pipe>,
     closing: Vec<Pipe>,
     wire: Vec<(Pipe, Message)>,
+    /// What a pipe that is being lost was given ahead.
+    returned: Option<(Pipe, VecDeque<Message>)>,
 }
 
 impl Net {
@@ -74,9 +80,12 @@ impl Pipes for Net {
     fn send(&mut self, pipe: Pipe, msg: Message) -> Sent {
         let mock = self.get(pipe).expect("sent to a pipe that is not there");
         assert!(!mock.full, "sent to a pipe that is full");
+        if mock.lane && mock.queued > 0 {
+            mock.ahead.push_back(msg);
+            return mock.look();
+        }
         mock.queued += 1;
-        mock.full = mock.queued >= mock.capacity;
-        let sent = if mock.full { Sent::Full } else { Sent::Ready };
+        let sent = mock.look();
         self.wire.push((pipe, msg));
         sent
     }
@@ -94,8 +103,32 @@ impl Pipes for Net {
         }
     }
 
+    fn allow_ahead(&mut self, pipe: Pipe, more: usize) -> Option<Sent> {
+        let mock = self.get(pipe).filter(|mock| mock.lane)?;
+        mock.allowed = more;
+        Some(mock.look())
+    }
+
+    fn take_back(&mut self, pipe: Pipe) -> VecDeque<Message> {
+        if let Some((_, back)) = self.returned.take_if(|(p, _)| *p == pipe) {
+            return back;
+        }
+        let mock = self.get(pipe).expect("took back from a pipe that is not there");
+        mock.allowed = 0;
+        let back = std::mem::take(&mut mock.ahead);
+        mock.look();
+        back
+    }
+
     fn now(&mut self) -> u64 {
         self.now
+    }
+}
+
+impl Mock {
+    fn look(&mut self) -> Sent {
+        self.full = self.queued + self.ahead.len() >= self.capacity + self.allowed;
+        if self.full { Sent::Full } else { Sent::Ready }
     }
 }
 
@@ -241,6 +274,15 @@ impl Sim {
 
     /// Connects a pipe that takes `capacity` messages; an error is the protocol's refusal.
     pub fn add_pipe(&mut self, capacity: usize) -> Result<Pipe> {
+        self.add(capacity, false)
+    }
+
+    /// Connects a pipe that takes one message, and as many ahead as it is allowed.
+    pub fn add_lane(&mut self) -> Result<Pipe> {
+        self.add(1, true)
+    }
+
+    fn add(&mut self, capacity: usize, lane: bool) -> Result<Pipe> {
         let free = self.net.pipes.iter().position(Option::is_none);
         let slot = free.unwrap_or(self.net.pipes.len());
         if free.is_none() {
@@ -251,6 +293,9 @@ impl Sim {
         self.net.pipes[slot] = Some(Mock {
             id,
             capacity: capacity.max(1),
+            lane,
+            allowed: 0,
+            ahead: VecDeque::new(),
             queued: 0,
             full: false,
             paused: false,
@@ -273,11 +318,15 @@ impl Sim {
     }
 
     fn lose(&mut self, pipe: Pipe) {
-        if self.net.get(pipe).is_some() {
-            self.net.pipes[pipe.slot] = None;
-            self.net.closing.retain(|p| *p != pipe);
-            self.call(|proto, cx| proto.pipe_removed(cx, pipe));
-        }
+        let Some(mock) = self.net.get(pipe) else { return };
+        let ahead = std::mem::take(&mut mock.ahead);
+        let owed = !ahead.is_empty();
+        self.net.returned = Some((pipe, ahead));
+        self.net.pipes[pipe.slot] = None;
+        self.net.closing.retain(|p| *p != pipe);
+        self.call(|proto, cx| proto.pipe_removed(cx, pipe));
+        let left = self.net.returned.take();
+        assert!(left.is_none() || !owed, "what went ahead was not taken back");
     }
 
     pub fn pipes(&self) -> Vec<Pipe> {
@@ -314,9 +363,19 @@ impl Sim {
     pub fn drain(&mut self, pipe: Pipe) {
         let Some(mock) = self.net.get(pipe) else { return };
         mock.queued = 0;
-        if std::mem::take(&mut mock.full) {
+        let next = mock.ahead.pop_front();
+        mock.queued += usize::from(next.is_some());
+        let was_full = mock.full;
+        let writable = mock.look() == Sent::Ready && was_full;
+        self.net.wire.extend(next.map(|msg| (pipe, msg)));
+        if writable {
             self.visit(|proto, cx| proto.writable(cx, pipe));
         }
+    }
+
+    /// Whether the pipe holds something that is not on the wire.
+    pub fn is_ahead(&mut self, pipe: Pipe) -> bool {
+        self.net.get(pipe).is_some_and(|mock| !mock.ahead.is_empty())
     }
 
     /// What went out since it was last asked.

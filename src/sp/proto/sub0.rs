@@ -141,6 +141,19 @@ impl Protocol for Sub0 {
         }
     }
 
+    fn keeps(&self) -> usize {
+        let only = self.contexts.values().next();
+        only.map_or(0, |only| if only.prefer_new { only.received.depth() } else { 0 })
+    }
+
+    fn wants(&self, body: &[u8]) -> bool {
+        self.contexts.values().any(|context| context.topics.matches(body))
+    }
+
+    fn skipped(&mut self, n: u64) {
+        self.dropped += n;
+    }
+
     fn relieved(&self) -> bool {
         let only = self.contexts.values().next();
         only.is_none_or(|only| only.received.len() <= only.received.depth() / 2)

@@ -84,9 +84,9 @@ impl Socket {
                 let state = core.table.remove(pipe);
                 self.leave(core, Flush::Now);
                 if let Some(PipeState { io: Io::Lane(end), .. }) = state
-                    && let Some(peer) = end.close()
+                    && let Some(word) = end.close()
                 {
-                    peer.arrived();
+                    word.tell();
                 }
                 return Err(why);
             }
@@ -95,12 +95,12 @@ impl Socket {
                 state.started = true;
                 if let Io::Lane(end) = &state.io {
                     end.attach(Arc::new(PipeRef { socket: self.me.clone(), pipe }));
-                    told = end.other();
+                    told = end.pushed();
                 }
             }
             core.pump(pipe);
             // What the protocol sent while nobody was attached lies there already.
-            core.table.todo.arrived.extend(told);
+            core.table.todo.stirred.extend(told);
             self.leave(core, Flush::Now);
             pipe
         };
@@ -165,8 +165,8 @@ impl Socket {
         handle.mark_closed();
         match io {
             Io::Lane(end) => {
-                if let Some(peer) = end.close() {
-                    agenda::add(Job::Arrived(peer));
+                if let Some(word) = end.close() {
+                    agenda::add(Job::Tell(word));
                 }
             }
             Io::Stream(mut io) => {
@@ -231,8 +231,8 @@ fn discard(wire: Wire) {
     match wire {
         Wire::Stream { link, .. } => link.shut_down(),
         Wire::Lane(end) => {
-            if let Some(peer) = end.close() {
-                peer.arrived();
+            if let Some(word) = end.close() {
+                word.tell();
             }
         }
     }

@@ -13,7 +13,7 @@ use super::super::proto::Pipe;
 pub const TIMER: u64 = u64::MAX;
 
 const PATIENCE_MS: u64 = 20;
-const LAG_MS: u64 = 100;
+const LAG_MS: u64 = 200;
 /// How long everything is read at least, once patience has ended.
 const SWEEP_MS: u64 = 5;
 
@@ -33,6 +33,10 @@ impl Burst {
     /// Whether a crowded queue is waited for.
     pub fn waits(&self) -> bool {
         self.sweeping.is_none()
+    }
+
+    pub fn is_sweeping(&self) -> bool {
+        self.sweeping.is_some()
     }
 
     /// Whether there is something to go on with once there is room.
@@ -80,5 +84,56 @@ impl Burst {
         self.behind = None;
         self.sweeping = Some(now + SWEEP_MS);
         None
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const PIPE: Pipe = Pipe { slot: 0, id: 1 };
+
+    #[test]
+    fn nobody_receives() {
+        let mut burst = Burst::default();
+        assert_eq!(burst.add(PIPE, 1000), Some(1000 + PATIENCE_MS));
+        assert_eq!(burst.look(1000 + PATIENCE_MS - 1), Some(1000 + PATIENCE_MS));
+        assert!(burst.waits());
+        assert_eq!(burst.look(1000 + PATIENCE_MS), None);
+        assert!(!burst.waits() && burst.pop() == Some(PIPE));
+        // Room comes too early for the sweep to be through.
+        burst.relieved(|| 1000 + PATIENCE_MS + SWEEP_MS - 1);
+        assert!(!burst.waits());
+        burst.relieved(|| 1000 + PATIENCE_MS + SWEEP_MS);
+        assert!(burst.waits() && !burst.is_busy());
+    }
+
+    #[test]
+    fn the_receiver_stays_behind() {
+        let mut burst = Burst::default();
+        let mut alarm = burst.add(PIPE, 0);
+        for now in 1..LAG_MS {
+            // It makes room all the time, and never catches up.
+            burst.pop();
+            assert_eq!(burst.add(PIPE, now), None);
+            if alarm == Some(now) {
+                alarm = burst.look(now);
+                assert!(alarm.is_some_and(|at| at > now && at <= LAG_MS));
+            }
+        }
+        assert_eq!(alarm, Some(LAG_MS));
+        assert_eq!(burst.look(LAG_MS), None);
+        assert!(!burst.waits());
+    }
+
+    #[test]
+    fn the_receiver_catches_up() {
+        let mut burst = Burst::default();
+        let alarm = burst.add(PIPE, 0).unwrap();
+        burst.pop();
+        burst.caught_up();
+        assert_eq!(burst.look(alarm), None);
+        assert!(burst.waits() && !burst.is_busy());
+        assert_eq!(burst.add(PIPE, LAG_MS), Some(LAG_MS + PATIENCE_MS));
     }
 }

@@ -13,7 +13,7 @@ use crate::rt::op::Completion;
 use crate::rt::{Aio, Op, Parked, caller};
 use crate::sys::sync::Instant;
 use std::sync::Arc;
-use std::sync::atomic::Ordering::*;
+use std::sync::atomic::{AtomicI32, Ordering::*};
 use std::time::Duration;
 
 impl Socket {
@@ -21,93 +21,90 @@ impl Socket {
     /// back with an error.
     pub fn send(&self, ctx: CtxId, msg: Message, wait: Wait) -> Result<(), (Error, Message)> {
         let mut msg = Some(msg);
-        let mut refused = None;
-        let started = caller::with(|aio| {
-            let visited = self.visit_open(Flush::Streak, |proto, cx| {
-                let (why, msg) = match proto.send(cx, ctx, msg.take()?) {
-                    Ok(()) => return None,
-                    Err(refusal) => refusal,
-                };
-                match (why, wait) {
-                    (Error::AGAIN, Wait::Until(_)) => match self.park(aio) {
-                        Ok((parked, seq)) => {
-                            proto.park_send(cx, ctx, parked, msg);
-                            Some(seq)
-                        }
-                        Err(why) => {
-                            refused = Some((why, msg));
-                            None
-                        }
-                    },
-                    _ => {
-                        refused = Some((wait.translate(why), msg));
-                        None
+        let tried = self.visit_open(Flush::Streak, |proto, cx| {
+            let Some(msg) = msg.take() else { return Ok(None) };
+            match proto.send(cx, ctx, msg) {
+                Ok(()) => Ok(None),
+                Err((Error::AGAIN, msg)) if matches!(wait, Wait::Until(_)) => match self.park() {
+                    Ok((own, parked)) => {
+                        proto.park_send(cx, ctx, parked, msg);
+                        Ok(Some(own))
                     }
-                }
-            });
-            let seq = visited.ok()??;
-            self.wait(aio, seq, wait);
-            Some(aio.take_outcome())
+                    Err(why) => Err((why, msg)),
+                },
+                Err((why, msg)) => Err((wait.translate(why), msg)),
+            }
         });
-        // Not even tried: the socket is closed.
-        if let Some(msg) = msg {
-            return Err((Error::CLOSED, msg));
-        }
-        match (refused, started) {
-            (Some(refusal), _) => Err(refusal),
-            (None, Some((Some(why), msg))) => Err((why, msg.unwrap_or_default())),
-            _ => Ok(()),
+        match tried {
+            Ok(Ok(None)) => Ok(()),
+            Ok(Ok(Some(own))) => match self.wait_for(own, wait) {
+                (None, _) => Ok(()),
+                (Some(why), msg) => Err((why, msg.unwrap_or_default())),
+            },
+            Ok(Err(refusal)) => Err(refusal),
+            // Not even tried: the socket is closed.
+            Err(why) => Err((why, msg.unwrap_or_default())),
         }
     }
 
     /// Receives, waiting for a message if `wait` allows.
     pub fn recv(&self, ctx: CtxId, wait: Wait) -> Result<Message> {
-        agenda::forget_streak();
-        caller::with(|aio| {
-            let tried = self.visit_open(Flush::Now, |proto, cx| match proto.recv(cx, ctx) {
-                Err(Error::AGAIN) if matches!(wait, Wait::Until(_)) => {
-                    let (parked, seq) = self.park(aio)?;
-                    proto.park_recv(cx, ctx, parked);
-                    Ok(Err(seq))
-                }
-                Err(why) => Err(wait.translate(why)),
-                Ok(msg) => Ok(Ok(msg)),
-            });
-            // Whoever does not wait must not depend on when the polling thread comes.
-            if matches!(tried, Ok(Err(Error::AGAIN | Error::TIMEDOUT)))
-                && matches!(wait, Wait::No | Wait::Zero)
-                && self.driven.get().is_some_and(|driven| driven.glance())
-            {
-                return self.visit_open(Flush::Now, |proto, cx| {
-                    proto.recv(cx, ctx).map_err(|why| wait.translate(why))
-                })?;
+        if self.has_streams() {
+            agenda::forget_streak();
+        }
+        let tried = self.visit_open(Flush::Now, |proto, cx| match proto.recv(cx, ctx) {
+            Ok(msg) => Ok(Ok(msg)),
+            Err(Error::AGAIN) if matches!(wait, Wait::Until(_)) => {
+                let (own, parked) = self.park()?;
+                proto.park_recv(cx, ctx, parked);
+                Ok(Err(own))
             }
-            match tried?? {
-                Ok(msg) => Ok(msg),
-                Err(seq) => {
-                    self.wait(aio, seq, wait);
-                    match aio.take_outcome() {
-                        (None, Some(msg)) => Ok(msg),
-                        (None, None) => Err(Error::INTERNAL),
-                        (Some(why), _) => Err(why),
-                    }
+            Err(why) => Err(wait.translate(why)),
+        });
+        // Whoever does not wait must not depend on when the polling thread comes.
+        if matches!(tried, Ok(Err(Error::AGAIN | Error::TIMEDOUT)))
+            && matches!(wait, Wait::No | Wait::Zero)
+            && self.driven.get().is_some_and(|driven| driven.glance())
+        {
+            return self.visit_open(Flush::Now, |proto, cx| {
+                proto.recv(cx, ctx).map_err(|why| wait.translate(why))
+            })?;
+        }
+        match tried?? {
+            Ok(msg) => {
+                if let (Some(driven), Wait::Until(_)) = (self.driven.get(), wait) {
+                    driven.served();
                 }
+                Ok(msg)
             }
-        })
+            Err(own) => match self.wait_for(own, wait) {
+                (None, Some(msg)) => Ok(msg),
+                (None, None) => Err(Error::INTERNAL),
+                (Some(why), _) => Err(why),
+            },
+        }
     }
 
     /// Parks the caller's own operation; under the lock.
-    fn park(&self, aio: &Arc<Aio>) -> Result<(Parked, u64)> {
+    fn park(&self) -> Result<(Own, Parked)> {
         let this = self.open_arc().ok_or(Error::CLOSED)?;
+        let aio = caller::take();
         let op = aio.begin(Timeout::Infinite)?;
-        let seq = aio.seq();
+        let seq = op.id().seq();
         match op.park(this) {
-            Ok(parked) => Ok((parked, seq)),
+            Ok(parked) => Ok((Own { aio, seq }, parked)),
             Err((op, why)) => {
                 op.fail(why);
                 Err(why)
             }
         }
+    }
+
+    fn wait_for(&self, own: Own, wait: Wait) -> (Option<Error>, Option<Message>) {
+        self.wait(&own.aio, own.seq, wait);
+        let outcome = own.aio.take_outcome();
+        caller::give(own.aio);
+        outcome
     }
 
     pub(super) fn wait(&self, aio: &Arc<Aio>, seq: u64, wait: Wait) {
@@ -123,18 +120,22 @@ impl Socket {
         };
         match self.drive_with() {
             Some(driven) => driven.wait(aio, seq, deadline),
-            None => driver::wait_elsewhere(aio, seq, deadline),
+            None => {
+                if !self.spin_attending(|attend| driver::spin_elsewhere(aio, seq, attend)) {
+                    driver::sleep_elsewhere(aio, seq, deadline);
+                }
+            }
         }
         if !aio.has_ended(seq) {
             aio.abort(Error::TIMEDOUT);
-            driver::wait_elsewhere(aio, seq, None);
+            driver::sleep_elsewhere(aio, seq, None);
         }
         agenda::forget_streak();
     }
 
     /// The socket's own poll set, made when a caller first waits for a stream.
     fn drive_with(&self) -> Option<&Arc<Driven>> {
-        if self.streams.load(Relaxed) == 0 {
+        if !self.has_streams() {
             return None;
         }
         if let Some(driven) = self.driven.get() {
@@ -226,6 +227,36 @@ impl Socket {
             Some(this) => op.park(this),
             None => Err((op, Error::CLOSED)),
         }
+    }
+}
+
+/// The calling thread's own operation.
+struct Own {
+    aio: Arc<Aio>,
+    seq: u64,
+}
+
+/// A timeout that is set while others look: infinite at first.
+pub struct TimeLimit(AtomicI32);
+
+impl Default for TimeLimit {
+    fn default() -> TimeLimit {
+        TimeLimit(AtomicI32::new(-1))
+    }
+}
+
+impl TimeLimit {
+    pub fn set(&self, timeout: Timeout) {
+        let ms = match timeout {
+            Timeout::Ms(ms) => i32::try_from(ms).unwrap_or(i32::MAX),
+            Timeout::Default => -2,
+            Timeout::Infinite | Timeout::At(_) => -1,
+        };
+        self.0.store(ms, Relaxed);
+    }
+
+    pub fn get(&self) -> Timeout {
+        Timeout::from_ms(self.0.load(Relaxed))
     }
 }
 

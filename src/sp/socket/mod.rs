@@ -17,7 +17,6 @@ use super::registry;
 use super::transport::Local;
 use crate::base::options::Value;
 use crate::base::{Error, Result};
-use crate::rt::aio::Timeout;
 use crate::rt::driver::Driven;
 use crate::rt::timer::{self, TimerId};
 use crate::sys::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering::*};
@@ -29,10 +28,11 @@ use visits::Flush;
 mod attach;
 mod burst;
 mod calls;
+mod notes;
 mod pipe_io;
 mod visits;
 
-pub use calls::Wait;
+pub use calls::{TimeLimit, Wait};
 
 pub struct Socket {
     id: u32,
@@ -45,6 +45,7 @@ pub struct Socket {
     closed: AtomicBool,
     /// The polling thread was asked to catch up.
     called: AtomicBool,
+    notes: notes::Notes,
     next_ctx: AtomicU32,
     /// Open contexts, by the numbers that programs have.
     contexts: Mutex<HashSet<u32>>,
@@ -52,6 +53,8 @@ pub struct Socket {
     pub(super) recv_event: Pollable,
     pub(super) send_event: Pollable,
     pub(super) settings: Mutex<Settings>,
+    pub(super) send_timeout: TimeLimit,
+    pub(super) recv_timeout: TimeLimit,
     pub(super) stats: SocketStats,
 }
 
@@ -82,8 +85,6 @@ pub trait CloseWatch: Send + Sync {
 #[derive(Clone)]
 pub struct Settings {
     pub name: String,
-    pub send_timeout: Timeout,
-    pub recv_timeout: Timeout,
     pub reconnect_min: u32,
     pub reconnect_max: u32,
     pub recv_max: usize,
@@ -145,15 +146,16 @@ impl Socket {
             streams: AtomicUsize::new(0),
             closed: AtomicBool::new(false),
             called: AtomicBool::new(false),
+            notes: notes::Notes::default(),
             next_ctx: AtomicU32::new(1),
             contexts: Mutex::default(),
             notify: Notify::default(),
             recv_event: Pollable::default(),
             send_event: Pollable::default(),
+            send_timeout: TimeLimit::default(),
+            recv_timeout: TimeLimit::default(),
             settings: Mutex::new(Settings {
                 name: id.to_string(),
-                send_timeout: Timeout::Infinite,
-                recv_timeout: Timeout::Infinite,
                 reconnect_min: 1000,
                 reconnect_max: 0,
                 recv_max: 0,
@@ -191,6 +193,10 @@ impl Socket {
 
     pub fn is_closed(&self) -> bool {
         self.closed.load(Relaxed)
+    }
+
+    fn has_streams(&self) -> bool {
+        self.streams.load(Relaxed) > 0
     }
 
     fn arc(&self) -> Option<Arc<Socket>> {

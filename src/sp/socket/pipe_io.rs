@@ -4,7 +4,7 @@
 use super::super::pipes::{self, Io};
 use super::super::proto::{Cx, Flow, Pipe, Pipes};
 use super::super::transport::framing::OutQueue;
-use super::super::transport::inproc::LanePeer;
+use super::super::transport::lane::{Call, LanePeer};
 use super::burst;
 use super::visits::Flush;
 use super::{Core, Socket};
@@ -132,8 +132,15 @@ impl Socket {
     pub(in crate::sp) fn read_pipe(&self, pipe: Pipe) {
         let started = {
             let mut core = self.core.lock();
-            let started = core.table.stream(pipe).and_then(|io| io.start_read());
-            if started.is_none() && core.table.stream(pipe).is_some_and(|io| io.is_over()) {
+            let Some(state) = core.table.get(pipe) else { return };
+            let started = match &mut state.io {
+                Io::Stream(io) => match io.start_read() {
+                    None if !io.is_over() => return,
+                    started => started,
+                },
+                Io::Lane(_) => None,
+            };
+            if started.is_none() {
                 core.table.new_visit();
                 core.pump(pipe);
                 return self.leave(core, Flush::Now);
@@ -177,41 +184,24 @@ impl Socket {
         }
         self.leave(core, Flush::Now);
     }
-
-    /// The lane from the peer holds a message, or has ended.
-    fn lane_arrived(&self, pipe: Pipe) {
-        let mut core = self.core.lock();
-        core.table.new_visit();
-        core.pump(pipe);
-        self.leave(core, Flush::Now);
-    }
-
-    /// The peer took what lay in our lane.
-    fn lane_taken(&self, pipe: Pipe) {
-        let mut core = self.core.lock();
-        core.table.new_visit();
-        if let Some(state) = core.table.get(pipe)
-            && matches!(&state.io, Io::Lane(end) if end.is_free())
-        {
-            core.tell_writable(pipe);
-        }
-        self.leave(core, Flush::Now);
-    }
 }
 
 impl Core {
     /// Delivers messages of a pipe while its protocol takes them.
     pub(super) fn pump(&mut self, pipe: Pipe) {
         const MOST: usize = 256;
+        if self.burst.is_sweeping() && self.proto.crowded() {
+            let Core { proto, table, .. } = self;
+            let skipped = table.skip_surplus(pipe, proto.keeps(), |body| proto.wants(body));
+            proto.skipped(skipped);
+        }
         for _ in 0..MOST {
             if self.burst.waits() && self.proto.crowded() && self.set_aside(pipe) {
                 return;
             }
-            let Some(msg) = self.table.next_message(pipe) else { return };
-            // Paused beforehand, so that a `resume` from within counts.
-            if let Some(state) = self.table.get(pipe) {
-                state.paused = true;
-            }
+            // It is paused beforehand, so that a `resume` from within counts.
+            let call = if self.proto.can_recv() { Call::Late } else { Call::Soon };
+            let Some(msg) = self.table.next_message(pipe, call) else { return };
             let Core { proto, table, effects, .. } = self;
             let flow = proto.message(&mut Cx::new(table, effects), pipe, msg);
             match self.table.get(pipe) {
@@ -256,11 +246,13 @@ impl Core {
         }
     }
 
-    fn tell_writable(&mut self, pipe: Pipe) {
+    pub(super) fn tell_writable(&mut self, pipe: Pipe) {
         let Some(state) = self.table.get(pipe) else { return };
-        if let Io::Stream(io) = &state.io
-            && io.queued() >= pipes::OUT_CAP
-        {
+        let room = match &state.io {
+            Io::Stream(io) => io.queued() < pipes::OUT_CAP,
+            Io::Lane(end) => state.full && end.has_room(),
+        };
+        if !room {
             return;
         }
         if std::mem::take(&mut state.full) {
@@ -286,15 +278,9 @@ impl Source for PipeRef {
 }
 
 impl LanePeer for PipeRef {
-    fn arrived(&self) {
+    fn stirred(&self, can_wait: bool) {
         if let Some(socket) = self.socket.upgrade() {
-            socket.lane_arrived(self.pipe);
-        }
-    }
-
-    fn taken(&self) {
-        if let Some(socket) = self.socket.upgrade() {
-            socket.lane_taken(self.pipe);
+            socket.lane_stirred(self.pipe, can_wait);
         }
     }
 }

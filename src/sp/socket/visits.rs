@@ -58,13 +58,14 @@ impl Socket {
         table.new_visit();
         let r = f(&mut **proto, &mut Cx::new(table, effects));
         self.leave(core, flush);
-        if flush == Flush::Streak {
+        if flush == Flush::Streak && self.has_streams() {
             agenda::sent(self.id, clock::now_ns());
         }
         Ok(r)
     }
 
     /// Settles what follows from the visit, unlocks, and carries the rest out.
+    #[inline]
     pub(super) fn leave(&self, mut core: MutexGuard<Core>, flush: Flush) {
         if core.burst.is_busy() && core.proto.relieved() {
             let Core { burst, table, .. } = &mut *core;
@@ -75,6 +76,13 @@ impl Socket {
         if core.burst.is_busy() && !core.proto.can_recv() {
             core.burst.caught_up();
         }
+        if !core.is_quiet() || self.recv_event.is_used() || self.send_event.is_used() {
+            self.leave_loaded(core, flush);
+        }
+    }
+
+    #[inline(never)]
+    fn leave_loaded(&self, mut core: MutexGuard<Core>, flush: Flush) {
         // Whoever closes the socket waits until they are buried.
         self.notify.expect(std::mem::take(&mut core.removed));
         if self.recv_event.is_used() {
@@ -87,11 +95,6 @@ impl Socket {
             self.set_timers(&mut core);
         }
         let kick = core.choose_flushes(self.id, flush);
-        if core.is_quiet() && !kick {
-            drop(core);
-            self.sync_events();
-            return;
-        }
         let mut todo = agenda::take_todo();
         std::mem::swap(&mut todo, &mut core.table.todo);
         let mut done = agenda::take_done();
@@ -116,22 +119,15 @@ impl Socket {
     }
 
     fn hand_over(&self, todo: &mut Todo) {
-        if todo.flushes.is_empty()
-            && todo.reads.is_empty()
-            && todo.arrived.is_empty()
-            && todo.taken.is_empty()
-        {
+        if todo.flushes.is_empty() && todo.reads.is_empty() && todo.stirred.is_empty() {
             return;
         }
         let Some(this) = self.arc() else { return };
         for pipe in todo.flushes.drain(..) {
             agenda::add(Job::Flush(this.clone(), pipe));
         }
-        for peer in todo.arrived.drain(..) {
-            agenda::add(Job::Arrived(peer));
-        }
-        for peer in todo.taken.drain(..) {
-            agenda::add(Job::Taken(peer));
+        for word in todo.stirred.drain(..) {
+            agenda::add(Job::Tell(word));
         }
         for pipe in todo.reads.drain(..) {
             agenda::add(Job::Read(this.clone(), pipe));
@@ -182,12 +178,23 @@ impl Socket {
 
 impl Core {
     /// Goes on until nothing follows from what happened any more.
+    #[inline]
     pub(super) fn settle(&mut self) {
+        if self.table.has_follow_ups() {
+            self.settle_all();
+        }
+    }
+
+    fn settle_all(&mut self) {
         loop {
             if let Some(pipe) = self.table.next_resumed() {
                 self.pump(pipe);
             } else if let Some(pipe) = self.table.closing.pop() {
                 self.remove(pipe);
+            } else if !self.proto.can_recv()
+                && let Some(pipe) = self.table.next_late()
+            {
+                self.pump(pipe);
             } else {
                 break;
             }
@@ -203,14 +210,13 @@ impl Core {
         }
     }
 
+    /// Whether nothing is left to be done.
     fn is_quiet(&self) -> bool {
-        let todo = &self.table.todo;
         self.effects.done.is_empty()
+            && self.effects.timers.is_empty()
             && self.gone.is_empty()
-            && todo.flushes.is_empty()
-            && todo.reads.is_empty()
-            && todo.arrived.is_empty()
-            && todo.taken.is_empty()
+            && self.removed == 0
+            && !self.table.has_work()
     }
 
     /// Decides which pipes are written to now; returns whether the polling thread is to come.

@@ -8,12 +8,12 @@ use super::framing::SpFraming;
 use super::{Connected, Dial, Listen, Local, Sink, Wire};
 use crate::base::options::{self, Type, Value};
 use crate::base::{Error, Result, log};
-use crate::rt::Promise;
 use crate::rt::reactor::{self, Ready, Registration, Source, Want};
 use crate::rt::timer::{self, TimerId};
+use crate::rt::{Promise, caller};
 use crate::stream::{self, Link, Ticket};
-use crate::sys::clock;
 use crate::sys::sync::Mutex;
+use crate::sys::{clock, fd};
 use std::collections::HashMap;
 use std::io::{ErrorKind, IoSlice};
 use std::os::fd::AsRawFd;
@@ -22,6 +22,8 @@ use std::sync::{Arc, Weak};
 
 const HANDSHAKE: usize = 8;
 const DEADLINE_MS: u64 = 10_000;
+/// How long a dialing caller waits for its peer's greeting by itself.
+const PATIENCE_MS: u64 = 10;
 
 fn greeting(id: u16) -> [u8; HANDSHAKE] {
     let [high, low] = id.to_be_bytes();
@@ -71,10 +73,25 @@ impl Negotiation {
         };
         let this = Arc::new(Negotiation { state: Mutex::new(Some(talk)) });
         this.step();
+        if caller::is_waiting() && !link.coupled() {
+            this.await_peer(&link);
+        }
         if let Err(why) = this.watch(&link) {
             this.end(Err(why));
         }
         this
+    }
+
+    /// Goes on by itself for a moment, without the polling thread: few peers take longer.
+    fn await_peer(&self, link: &Arc<dyn Link>) {
+        let start = clock::now_ms();
+        while self.state.lock().is_some() {
+            let left = PATIENCE_MS.saturating_sub(clock::now_ms() - start);
+            match fd::wait_readable(link.fd(), left as i32) {
+                Ok(true) if left > 0 => self.step(),
+                _ => return,
+            }
+        }
     }
 
     fn watch(self: &Arc<Self>, link: &Arc<dyn Link>) -> Result<()> {
@@ -83,7 +100,10 @@ impl Negotiation {
         let target: Weak<Negotiation> = Arc::downgrade(self);
         talk.timer = Some(timer::start(clock::now_ms() + DEADLINE_MS, target, 0));
         let set = reactor::global()?;
-        talk.registration = Some(set.add(link.fd().as_raw_fd(), Want::Both, self.clone())?);
+        // A link that holds something back wakes us for both, however little it seems to need.
+        let idle = talk.sent == HANDSHAKE && link.flush().is_ok() && !link.coupled();
+        let want = if idle { Want::Read } else { Want::Both };
+        talk.registration = Some(set.add(link.fd().as_raw_fd(), want, self.clone())?);
         Ok(())
     }
 
@@ -204,7 +224,19 @@ pub struct FramedDialer<D> {
     stream: D,
     shape: Arc<Shape>,
     /// Attempts that are still wanted, with their negotiation once there is one.
-    talking: Arc<Mutex<HashMap<u64, Option<Arc<Negotiation>>>>>,
+    talking: Arc<Mutex<Talking>>,
+}
+
+type Talking = HashMap<u64, Option<Arc<Negotiation>>>;
+
+fn forget(talking: &Mutex<Talking>, ticket: Ticket) -> Option<Option<Arc<Negotiation>>> {
+    let mut talking = talking.lock();
+    let found = talking.remove(&ticket.0);
+    if talking.is_empty() {
+        // An empty map keeps its memory otherwise.
+        *talking = HashMap::new();
+    }
+    found
 }
 
 impl<D: stream::Dial> FramedDialer<D> {
@@ -222,13 +254,13 @@ impl<D: stream::Dial> Dial for FramedDialer<D> {
             let link = match link {
                 Ok(link) => link,
                 Err(why) => {
-                    talking.lock().remove(&ticket.0);
+                    forget(&talking, ticket);
                     return promise.keep(Err(why));
                 }
             };
             let (id, kept) = (shape.local.id, talking.clone());
             let greeted = Promise::new(move |greeted: Result<(Arc<dyn Link>, u16)>| {
-                kept.lock().remove(&ticket.0);
+                forget(&kept, ticket);
                 promise.keep(greeted.map(|(link, peer)| shape.connected(link, peer)));
             });
             let negotiation = Negotiation::start(link, id, greeted);
@@ -244,7 +276,7 @@ impl<D: stream::Dial> Dial for FramedDialer<D> {
 
     fn cancel(&self, ticket: Ticket, why: Error) {
         self.stream.cancel(ticket, why);
-        let negotiation = self.talking.lock().remove(&ticket.0);
+        let negotiation = forget(&self.talking, ticket);
         if let Some(Some(negotiation)) = negotiation {
             negotiation.end(Err(why));
         }

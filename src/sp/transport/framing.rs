@@ -23,6 +23,12 @@ pub enum Cut {
 pub trait Framing: Send {
     fn cut(&mut self, input: &[u8], out: &mut OutQueue) -> Result<Cut>;
 
+    /// The lengths of what precedes the first message and of its body, if all of it is there and
+    /// nothing but its content is left to be looked at.
+    fn whole(&self, _input: &[u8]) -> Option<(usize, usize)> {
+        None
+    }
+
     /// What the body announced by `Cut::Body` is to be appended to.
     fn body_begins(&mut self) -> Vec<u8> {
         Vec::new()
@@ -257,6 +263,14 @@ impl Framing for SpFraming {
             None if len <= LARGE => Ok(Cut::Short),
             None => Ok(Cut::Body { used: prefix, len }),
         }
+    }
+
+    fn whole(&self, input: &[u8]) -> Option<(usize, usize)> {
+        let prefix = if self.ipc { 9 } else { 8 };
+        let (head, rest) = input.split_at_checked(prefix)?;
+        let len = u64::from_be_bytes(*head.last_chunk()?);
+        let fits = len <= rest.len() as u64 && (self.most == 0 || len <= self.most as u64);
+        (fits && (!self.ipc || head[0] == IPC_MESSAGE)).then_some((prefix, len as usize))
     }
 
     fn body(&mut self, body: Vec<u8>, _: &mut OutQueue) -> Result<Option<Message>> {

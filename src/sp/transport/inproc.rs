@@ -1,113 +1,17 @@
-//! inproc: two pipes in one process, a lane each way; the message itself moves.
-//!
-//! A lane holds one message: the sender's pipe is full until the receiver's protocol has taken
-//! it. Locks: a lane's is a leaf, taken under a socket's; the registry's is taken with none held.
+//! inproc: two pipes in one process, a lane each way. The registry's lock is taken with none held.
 #![forbid(unsafe_code)]
 
+use super::lane::LaneEnd;
 use super::{Connected, Dial, Listen, Local, Sink, Transport, Wire};
 use crate::base::options::{self, Type, Value};
 use crate::base::sockaddr::SockAddr;
 use crate::base::{Error, Result, Url, raw_text};
-use crate::msg::Message;
 use crate::rt::Promise;
 use crate::stream::Ticket;
 use crate::sys::sync::{Mutex, statics};
-use std::collections::{HashMap, VecDeque};
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
-
-/// What happens at the other end of a lane, told with no lock held.
-pub trait LanePeer: Send + Sync {
-    /// A message lies in the lane, or the lane's writer is gone.
-    fn arrived(&self);
-    /// The message that lay in the lane was taken.
-    fn taken(&self);
-}
-
-#[derive(Default)]
-struct Lane {
-    queue: VecDeque<Message>,
-    closed: bool,
-}
-
-#[derive(Default)]
-struct Lanes {
-    lanes: [Mutex<Lane>; 2],
-    peers: [Mutex<Option<Arc<dyn LanePeer>>>; 2],
-}
-
-/// One end of a connection.
-pub struct LaneEnd {
-    lanes: Arc<Lanes>,
-    side: usize,
-    addr: SockAddr,
-}
-
-/// What a pull from a lane found.
-pub enum Pulled {
-    Message(Message),
-    Empty,
-    Closed,
-}
-
-impl LaneEnd {
-    /// Two ends of one connection.
-    pub fn pair(name: &str) -> (LaneEnd, LaneEnd) {
-        let lanes = Arc::new(Lanes::default());
-        let addr = SockAddr::Inproc { name: name.to_owned() };
-        let one = LaneEnd { lanes: lanes.clone(), side: 0, addr: addr.clone() };
-        (one, LaneEnd { lanes, side: 1, addr })
-    }
-
-    /// Names who is told what the other end does.
-    pub fn attach(&self, peer: Arc<dyn LanePeer>) {
-        *self.lanes.peers[self.side].lock() = Some(peer);
-    }
-
-    /// Who sits at the other end, once it is attached.
-    pub fn other(&self) -> Option<Arc<dyn LanePeer>> {
-        self.lanes.peers[1 - self.side].lock().clone()
-    }
-
-    /// Lays a message into the outgoing lane.
-    pub fn push(&self, msg: Message) {
-        let mut lane = self.lanes.lanes[self.side].lock();
-        if !lane.closed {
-            lane.queue.push_back(msg);
-        }
-    }
-
-    /// Whether the outgoing lane takes a message.
-    pub fn is_free(&self) -> bool {
-        self.lanes.lanes[self.side].lock().queue.is_empty()
-    }
-
-    pub fn pull(&self) -> Pulled {
-        let mut lane = self.lanes.lanes[1 - self.side].lock();
-        match lane.queue.pop_front() {
-            Some(msg) => Pulled::Message(msg),
-            None if lane.closed => Pulled::Closed,
-            None => Pulled::Empty,
-        }
-    }
-
-    /// Ends the connection: what lies in the outgoing lane still arrives.
-    /// Returns who is to be told.
-    pub fn close(&self) -> Option<Arc<dyn LanePeer>> {
-        self.lanes.lanes[self.side].lock().closed = true;
-        {
-            let mut incoming = self.lanes.lanes[1 - self.side].lock();
-            incoming.closed = true;
-            incoming.queue.clear();
-        }
-        *self.lanes.peers[self.side].lock() = None;
-        self.other()
-    }
-
-    pub fn addr(&self) -> &SockAddr {
-        &self.addr
-    }
-}
 
 struct Listening {
     local: Local,

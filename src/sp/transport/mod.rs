@@ -4,6 +4,7 @@
 pub mod framed;
 pub mod framing;
 pub mod inproc;
+pub mod lane;
 #[cfg(any(test, fuzzing))]
 pub mod script;
 pub mod ws;
@@ -31,7 +32,7 @@ pub enum Wire {
         /// What was read behind the handshake.
         early: Vec<u8>,
     },
-    Lane(inproc::LaneEnd),
+    Lane(lane::LaneEnd),
 }
 
 /// What an endpoint needs to know of its socket.
