@@ -2,6 +2,7 @@
 #![forbid(unsafe_code)]
 
 use super::rig::{check, connect, message, recv, send};
+use crate::base::options::{SENDBUF, Value};
 use crate::rt::aio::{Aio, Timeout};
 use crate::rt::model::{explore_bounded, spawn};
 use crate::sp::proto::CtxId;
@@ -24,6 +25,29 @@ fn two_senders_one_reader() {
         let received: Vec<_> = (0..6).map(|_| recv(&rig.one).unwrap()).collect();
         check(&received, &[(0, 3), (1, 3)]);
         senders.into_iter().for_each(|s| s.join().unwrap());
+        rig.shut();
+    });
+}
+
+/// With room for more than one: the lane is filled, fetched in batches, taken back from.
+#[test]
+fn a_buffered_sender() {
+    explore_bounded("lanes: a buffer, two threads send, one receives", 2, || {
+        let rig = connect("inproc://j", Pull0::new(false), Push0::new(false));
+        rig.two.set_proto_option(CtxId::SOCKET, SENDBUF, Value::Int(2)).unwrap();
+        let push = rig.two.clone();
+        let one = spawn(move || (0..3).for_each(|n| send(&push, 1, n).unwrap()));
+        let (pull, push) = (rig.one.clone(), rig.two.clone());
+        let two = spawn(move || {
+            let received: Vec<_> = (0..6).map(|_| recv(&pull).unwrap()).collect();
+            check(&received, &[(0, 3), (1, 3)]);
+        });
+        (0..2).for_each(|n| send(&push, 0, n).unwrap());
+        push.set_proto_option(CtxId::SOCKET, SENDBUF, Value::Int(4)).unwrap();
+        send(&push, 0, 2).unwrap();
+        drop(push);
+        one.join().unwrap();
+        two.join().unwrap();
         rig.shut();
     });
 }
