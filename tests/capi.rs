@@ -135,6 +135,7 @@ tests! {
     device_operations
     devices
     dialing
+    exit_alive
     given_sockets
     helpers
     http

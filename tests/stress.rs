@@ -55,4 +55,5 @@ scenarios! {
     nothing_leaks "22"
     random_calls "23"
     calls_of_every_family "24"
+    fini_while_busy "25"
 }

@@ -4,9 +4,11 @@
 //
 // Listeners print "ready PORT", send everything back that comes, and end with the standard input.
 // Dialers send `send=N` bytes of a pattern, in pieces of `piece=N`, expect `recv=N` bytes of it,
-// and print "ok"; what fails is printed by its name. Each connection's end prints what the peer's
-// certificate was found to be. Other words: ca=FILE cert=FILE name=NAME auth=none|optional|required
-// min=1.2 max=1.3 protocol=NAME text recv-text frame=N header=NAME:VALUE.
+// and print "ok"; with `echo` they send back what comes,
+// again and again. What fails is printed by its name. Each connection's end prints what the peer's
+// certificate was found to be. Other words: ca=FILE crl=FILE cert=FILE name=NAME psk=IDENTITY:KEY
+// auth=none|optional|required min=1.2 max=1.3 protocol=NAME text recv-text frame=N most=N
+// header=NAME:VALUE.
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -66,6 +68,19 @@ version(const char *text, nng_tls_version otherwise)
 	return text == NULL ? otherwise : strcmp(text, "1.2") == 0 ? NNG_TLS_1_2 : NNG_TLS_1_3;
 }
 
+static char *
+contents(const char *name)
+{
+	static char text[2][100000];
+	static int  which;
+	char       *at   = text[which++ % 2];
+	FILE       *file = fopen(name, "r");
+	must(file == NULL ? NNG_ENOENT : 0, name);
+	at[fread(at, 1, sizeof(text[0]) - 1, file)] = 0;
+	fclose(file);
+	return at;
+}
+
 static nng_tls_config *
 tls_config(bool server)
 {
@@ -75,8 +90,16 @@ tls_config(bool server)
 	if (word("cert") != NULL) {
 		must(nng_tls_config_cert_key_file(c, word("cert"), NULL), "cert");
 	}
-	if (word("ca") != NULL) {
+	if (word("crl") != NULL) {
+		must(nng_tls_config_ca_chain(c, contents(word("ca")), contents(word("crl"))), "crl");
+	} else if (word("ca") != NULL) {
 		must(nng_tls_config_ca_file(c, word("ca")), "ca");
+	}
+	if (word("psk") != NULL) {
+		char        identity[100];
+		const char *key = strchr(word("psk"), ':');
+		snprintf(identity, sizeof(identity), "%.*s", (int) (key - word("psk")), word("psk"));
+		must(nng_tls_config_psk(c, identity, (const uint8_t *) key + 1, strlen(key + 1)), "psk");
 	}
 	if (word("name") != NULL) {
 		must(nng_tls_config_server_name(c, word("name")), "name");
@@ -295,9 +318,14 @@ stream_dial(void)
 	if (word("frame") != NULL) {
 		must(nng_stream_dialer_set_size(d, NNG_OPT_WS_SENDMAXFRAME, number("frame", 0)), "frame");
 	}
-	nng_stream_dialer_dial(d, aio);
-	nng_aio_wait(aio);
-	must(nng_aio_result(aio), "dial");
+	do {
+		nng_stream_dialer_dial(d, aio);
+		nng_aio_wait(aio);
+		must(nng_aio_result(aio), "dial");
+		if (word("echo") != NULL) {
+			echo(nng_aio_get_output(aio, 0));
+		}
+	} while (word("echo") != NULL);
 	struct pouring p = { nng_aio_get_output(aio, 0), new_aio() };
 	pthread_create(&t, NULL, pour, &p);
 	for (size_t at = 0, all = number("recv", 0); at < all;) {
@@ -397,14 +425,31 @@ pair_dial(void)
 	static const size_t sizes[] = { 0, 1, 125, 126, 127, 65535, 65536, 65537, 300000, 1 << 20 };
 	nng_dialer          d;
 	must(nng_pair0_open(&sock), "open");
+	must(nng_pipe_notify(sock, NNG_PIPE_EV_ADD_POST, on_pipe, NULL), "notify");
 	must(nng_socket_set_ms(sock, NNG_OPT_RECVTIMEO, 20000), "timeout");
 	must(nng_dialer_create(&d, sock, url), "dialer");
+	must(nng_dialer_set_ms(d, NNG_OPT_RECONNMINT, 2), "again");
+	must(nng_dialer_set_ms(d, NNG_OPT_RECONNMAXT, 20), "again");
 	if (is_secure(url)) {
 		nng_tls_config *c = tls_config(false);
 		must(nng_dialer_set_ptr(d, NNG_OPT_TLS_CONFIG, c), "configuration");
 		nng_tls_config_free(c);
 	}
+	if (word("recv-text") != NULL) {
+		must(nng_dialer_set_bool(d, NNG_OPT_WS_RECV_TEXT, true), "recv-text");
+	}
+	if (word("frame") != NULL) {
+		must(nng_dialer_set_size(d, NNG_OPT_WS_SENDMAXFRAME, number("frame", 0)), "frame");
+	}
 	must(nng_dialer_start(d, 0), "dial");
+	if (word("echo") != NULL) {
+		pthread_t t;
+		pthread_create(&t, NULL, echo_messages, NULL);
+		until_end_of_input();
+		nng_close(sock);
+		pthread_join(t, NULL);
+		return;
+	}
 	for (int i = 0; i < 10; i++) {
 		nng_msg *m;
 		must(nng_msg_alloc(&m, sizes[i]), "message");

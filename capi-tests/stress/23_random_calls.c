@@ -208,9 +208,10 @@ one_call(nng_aio *aio)
 	case 1:
 		AT("open");
 		if (opens[rnd(sizeof(opens) / sizeof(opens[0]))](&s) == 0) {
-			nng_socket old = { atomic_exchange(&sockets[slot], s.id) };
+			// Before others find it, who would wait for ever.
 			named(nng_socket_set_ms(s, NNG_OPT_SENDTIMEO, 2));
 			named(nng_socket_set_ms(s, NNG_OPT_RECVTIMEO, 2));
+			nng_socket old = { atomic_exchange(&sockets[slot], s.id) };
 			named(nng_socket_set_ms(s, NNG_OPT_RECONNMINT, (nng_duration) rnd(5)));
 			for (int ev = NNG_PIPE_EV_ADD_PRE; ev <= NNG_PIPE_EV_REM_POST; ev++) {
 				named(nng_pipe_notify(s, (nng_pipe_ev) ev, on_pipe, NULL));

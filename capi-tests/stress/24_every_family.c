@@ -317,9 +317,10 @@ opens_and_closes(struct own *own)
 	case 0:
 	case 1:
 		if (PICK(opens)(OR_NULL(&s)) == 0) {
-			nng_socket old = { atomic_exchange(&sockets[slot], s.id) };
+			// Before others find it, who would wait for ever.
 			named(nng_socket_set_ms(s, NNG_OPT_SENDTIMEO, 2));
 			named(nng_socket_set_ms(s, NNG_OPT_RECVTIMEO, 2));
+			nng_socket old = { atomic_exchange(&sockets[slot], s.id) };
 			for (int ev = NNG_PIPE_EV_ADD_PRE; ev <= NNG_PIPE_EV_REM_POST; ev++) {
 				named(nng_pipe_notify(s, (nng_pipe_ev) ev, OR_NULL(on_pipe), NULL));
 			}

@@ -4,6 +4,7 @@
 //! message: that costs more than copying it. A few bodies' worth is kept, for all threads.
 #![forbid(unsafe_code)]
 
+use crate::sys::fork;
 use parking_lot::Mutex;
 
 /// Vectors of this capacity are kept, up to so many bytes in all.
@@ -20,7 +21,7 @@ static SPARE: Mutex<Spare> = Mutex::new(Spare { all: Vec::new(), bytes: 0 });
 
 /// An empty vector with room for `n` bytes and not for many more, if one was kept.
 pub fn take(n: usize) -> Option<Vec<u8>> {
-    if cfg!(plain_memory) || !(LEAST..=LARGEST).contains(&n) {
+    if cfg!(plain_memory) || !(LEAST..=LARGEST).contains(&n) || fork::is_child() {
         return None;
     }
     let mut spare = SPARE.lock();
@@ -34,7 +35,7 @@ pub fn take(n: usize) -> Option<Vec<u8>> {
 /// Keeps a vector's memory, unless there is enough of it.
 pub fn give(mut done: Vec<u8>) {
     let n = done.capacity();
-    if cfg!(plain_memory) || !(LEAST..=LARGEST).contains(&n) {
+    if cfg!(plain_memory) || !(LEAST..=LARGEST).contains(&n) || fork::is_child() {
         return;
     }
     done.clear();

@@ -6,6 +6,7 @@
 #![forbid(unsafe_code)]
 
 use super::message::MessageInner;
+use crate::sys::fork;
 use parking_lot::Mutex;
 use std::cell::RefCell;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
@@ -25,7 +26,7 @@ static SPARE: Mutex<Vec<Batch>> = Mutex::new(Vec::new());
 static SPARES: AtomicUsize = AtomicUsize::new(0);
 
 fn take_batch() -> Option<Batch> {
-    if SPARES.load(Relaxed) == 0 {
+    if SPARES.load(Relaxed) == 0 || fork::is_child() {
         return None;
     }
     let mut spare = SPARE.lock();
@@ -35,6 +36,10 @@ fn take_batch() -> Option<Batch> {
 }
 
 fn give_batch(batch: Batch) {
+    // A thread that a child of fork has not got may hold the lock.
+    if fork::is_child() {
+        return;
+    }
     let mut spare = SPARE.lock();
     if spare.len() < BATCHES {
         spare.push(batch);

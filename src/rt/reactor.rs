@@ -291,6 +291,7 @@ pub fn global() -> Result<Arc<PollSet>> {
     }
     let mut global = GLOBAL.lock();
     if let Some(global) = &*global {
+        global.stop.store(false, SeqCst);
         return Ok(global.set.clone());
     }
     let set = PollSet::new()?;
@@ -309,7 +310,7 @@ fn poll_until(set: &Arc<PollSet>, stop: &AtomicBool) {
     IN_EVENT.set(true);
     POLLING.set(true);
     OWN.set(Some(set.clone()));
-    while !stop.load(SeqCst) {
+    while !(stop.load(SeqCst) && may_retire(set)) {
         // Announced before the timers are looked at, so that a timer started meanwhile sees it.
         ASLEEP_UNTIL.store(u64::MAX, SeqCst);
         let until = timer::next().unwrap_or(u64::MAX);
@@ -328,6 +329,14 @@ fn poll_until(set: &Arc<PollSet>, stop: &AtomicBool) {
         }
         timer::fire_due();
     }
+    // What came meanwhile counted on this thread: the next one sees to it.
+    OWN.set(None);
+    ASLEEP_UNTIL.store(0, SeqCst);
+    if (timer::in_use() || !CALLS.lock().is_empty())
+        && let Ok(next) = global()
+    {
+        next.wake();
+    }
 }
 
 /// Makes sure that the polling thread looks at the timers before `at`.
@@ -345,15 +354,53 @@ pub(super) fn wake_before(at: u64) {
     }
 }
 
-/// Ends the polling thread, unless called on it.
-pub(super) fn shut_down() {
-    let Some(global) = GLOBAL.lock().take() else { return };
-    global.stop.store(true, SeqCst);
-    global.set.wake();
-    if !POLLING.get() {
-        let _ = global.thread.join();
+/// Whether descriptors, timers or calls are left for the polling thread; under its lock.
+fn in_use(global: &Global) -> bool {
+    // The set is this one's and, twice, its thread's; registrations and whoever adds one have it too.
+    Arc::strong_count(&global.set) > 3 || !CALLS.lock().is_empty() || timer::in_use()
+}
+
+/// Whether a polling thread that is to stop may do so.
+fn may_retire(set: &Arc<PollSet>) -> bool {
+    let mut global = GLOBAL.lock();
+    match &*global {
+        Some(current) if Arc::ptr_eq(&current.set, set) => {
+            if in_use(current) {
+                return false;
+            }
+            *global = None;
+            true
+        }
+        _ => true,
     }
-    ASLEEP_UNTIL.store(0, SeqCst);
+}
+
+const MOST_TRIES: u32 = 20;
+
+/// Ends the polling thread: now, or if something is left that needs it, as soon as it notices
+/// that nothing is.
+pub(super) fn shut_down() {
+    for _ in 0..MOST_TRIES {
+        let ended = {
+            let mut global = GLOBAL.lock();
+            match &*global {
+                None => return,
+                Some(current) if POLLING.get() || in_use(current) => None,
+                Some(_) => global.take(),
+            }
+        };
+        if let Some(global) = ended {
+            global.stop.store(true, SeqCst);
+            global.set.wake();
+            let _ = global.thread.join();
+            return;
+        }
+        clock::sleep_ms(1);
+    }
+    if let Some(global) = &*GLOBAL.lock() {
+        global.stop.store(true, SeqCst);
+        global.set.wake();
+    }
 }
 
 #[cfg(all(test, not(any(loom, shuttle))))]

@@ -58,6 +58,14 @@ pub(super) fn shut_down() {
     }
 }
 
+/// Whether somebody counts on a timer. Those that nobody does are forgotten: no thread may come
+/// for them, and a later one behind them would wait too.
+pub(super) fn in_use() -> bool {
+    let mut timers = TIMERS.lock();
+    timers.due.retain(|_, (target, _)| target.strong_count() > 0);
+    !timers.due.is_empty()
+}
+
 /// When the first timer is due.
 pub(super) fn next() -> Option<u64> {
     TIMERS.lock().due.first_key_value().map(|(id, _)| id.at)

@@ -10,7 +10,7 @@ use super::proto::{Outcome, Pipe};
 use super::socket::Socket;
 use super::transport::lane::Word;
 use crate::rt::Parked;
-use crate::sys::sync::thread_local;
+use crate::sys::sync::{Mutex, statics, thread_local};
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -35,8 +35,24 @@ thread_local! {
 
 const READS_A_RUN: usize = 32;
 
+statics! {
+    /// Jobs of threads that are ending and have lost their own list: `nng_fini` at exit has none.
+    static LATE: Mutex<VecDeque<Job>> = Mutex::new(VecDeque::new());
+}
+
 pub fn add(job: Job) {
-    JOBS.with(|jobs| jobs.borrow_mut().push_back(job));
+    let mut job = Some(job);
+    let _ = JOBS.try_with(|jobs| jobs.borrow_mut().extend(job.take()));
+    if let Some(job) = job {
+        LATE.lock().push_back(job);
+    }
+}
+
+fn next() -> Option<Job> {
+    match JOBS.try_with(|jobs| jobs.borrow_mut().pop_front()) {
+        Ok(job) => job,
+        Err(_) => LATE.lock().pop_front(),
+    }
 }
 
 /// Whether this thread is carrying jobs out.
@@ -50,7 +66,7 @@ pub fn run() {
         return;
     }
     let mut reads = 0;
-    while let Some(job) = JOBS.with(|jobs| jobs.borrow_mut().pop_front()) {
+    while let Some(job) = next() {
         match job {
             Job::Flush(socket, pipe) => socket.flush_pipe(pipe),
             Job::Tell(word) => word.tell(),
@@ -68,19 +84,19 @@ pub fn run() {
 }
 
 pub fn take_todo() -> Todo {
-    TODOS.with(|all| all.borrow_mut().pop()).unwrap_or_default()
+    TODOS.try_with(|all| all.borrow_mut().pop()).ok().flatten().unwrap_or_default()
 }
 
 pub fn give_todo(todo: Todo) {
-    TODOS.with(|all| all.borrow_mut().push(todo));
+    let _ = TODOS.try_with(|all| all.borrow_mut().push(todo));
 }
 
 pub fn take_done() -> Done {
-    DONES.with(|all| all.borrow_mut().pop()).unwrap_or_default()
+    DONES.try_with(|all| all.borrow_mut().pop()).ok().flatten().unwrap_or_default()
 }
 
 pub fn give_done(done: Done) {
-    DONES.with(|all| all.borrow_mut().push(done));
+    let _ = DONES.try_with(|all| all.borrow_mut().push(done));
 }
 
 /// Whether this thread's last send on `socket` ended less than `hot_ns` ago, with no wait since.

@@ -414,9 +414,11 @@ impl Session for OpenSslSession {
     fn verified(&self) -> bool {
         let ssl = self.stream.ssl();
         let shown = ssl.peer_certificate().is_some() && self.auth != AuthMode::None;
-        // A client that is through without a certificate had a shared key.
-        let by_key =
-            ssl.psk_identity().is_some() || (!ssl.is_server() && ssl.peer_certificate().is_none());
+        // A client that is through without a certificate had a shared key; and as no session is
+        // kept, TLS 1.3 resumes one only by a shared key.
+        let by_key = ssl.psk_identity().is_some()
+            || ssl.session_reused()
+            || (!ssl.is_server() && ssl.peer_certificate().is_none());
         ssl.is_init_finished() && (by_key || (shown && ssl.verify_result() == X509VerifyResult::OK))
     }
 

@@ -332,7 +332,7 @@ fn shared_keys() {
             let ((mut c, mut s), rc, rs) = shake(&client, &server());
             if good {
                 assert_eq!((rc, rs), (Ok(true), Ok(true)), "{identity:?} {version:?}");
-                assert!(c.verified());
+                assert!(c.verified() && s.verified());
                 c.write(b"hello").unwrap().unwrap();
                 carry(&mut *c, &mut *s);
                 assert_eq!(s.read(&mut [0; 9]), Ok(Some(5)));

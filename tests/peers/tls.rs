@@ -185,3 +185,51 @@ fn our_client_at_s_server() {
         assert!(said.starts_with("recv: ") || said.starts_with("send: "), "{bound}: {said}");
     }
 }
+
+#[test]
+fn a_revoked_server() {
+    let (crl, ca) = (format!("crl={}", pem("crl.pem")), format!("ca={}", pem("ca.pem")));
+    for version in ["1.2", "1.3"] {
+        let with = |cert: &str, dialer: &[&str]| {
+            let args = ["-cert", &pem(cert), "-key", &pem(cert), flag(version)];
+            server(&[dialer, &["name=localhost"]].concat(), &args)
+        };
+        let Some(said) = with("server.pem", &[&ca, &crl]) else { return };
+        assert_eq!(said, "peer verified server", "{version}");
+        let said = with("revoked.pem", &[&ca]).unwrap();
+        assert_eq!(said, "peer verified localhost", "{version}");
+        let said = with("revoked.pem", &[&ca, &crl]).unwrap();
+        assert!(said.contains("could not be authenticated"), "{version}: {said}");
+    }
+}
+
+#[cfg(not(feature = "tls-openssl"))]
+#[test]
+fn no_shared_keys() {
+    let ours = endpoint(&["stream-listen", "tls+tcp://127.0.0.1:0", "psk=me:secret"]);
+    assert_eq!(ours.line(), "psk: Not supported");
+}
+
+#[cfg(feature = "tls-openssl")]
+#[test]
+fn shared_keys() {
+    let (key, hex) = ("psk=me:0123456789abcdef", "30313233343536373839616263646566");
+    let wrong = hex.replace("30", "31");
+    for version in ["1.2", "1.3"] {
+        // Without certificates on either side.
+        let args = |secret, identity| {
+            let bare = ["-psk", secret, "-psk_identity", identity, flag(version)];
+            [&bare[..], if version == "1.2" { &["-cipher", "PSK"] } else { &[] }].concat()
+        };
+        let Some(said) = client(&[key], &args(hex, "me")) else { return };
+        assert_eq!(said, "peer verified -", "{version}");
+        for args in [args(&wrong, "me"), args(hex, "you")] {
+            let said = client(&[key], &args).unwrap();
+            assert!(said.starts_with("end: "), "{version}: {said}");
+        }
+        let args = |secret| [&args(secret, "me")[..], &["-nocert"]].concat();
+        assert_eq!(server(&[key], &args(hex)).unwrap(), "peer verified -", "{version}");
+        let said = server(&[key], &args(&wrong)).unwrap();
+        assert!(said.starts_with("recv: ") || said.starts_with("send: "), "{version}: {said}");
+    }
+}

@@ -6,6 +6,7 @@ use crate::capi::nng::dialer::nng_dialer;
 use crate::capi::nng::listener::nng_listener;
 use crate::capi::nng::socket::nng_socket;
 use crate::capi::{put, ret, text};
+use crate::init;
 use crate::sp::stats;
 use crate::sys::clock;
 use std::ffi::{CString, c_char, c_int};
@@ -94,6 +95,9 @@ impl nng_stat {
 pub unsafe extern "C" fn nng_stats_get(statp: *mut *mut nng_stat) -> c_int {
     if statp.is_null() {
         return Error::INVAL.code();
+    }
+    if let Err(why) = init::start() {
+        return why.code();
     }
     let root = Box::new(nng_stat::new(&stats::snapshot(), clock::now_ms()));
     // SAFETY: not null, and valid by the caller's promise.

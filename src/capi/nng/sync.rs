@@ -5,26 +5,65 @@ use crate::capi::nng::nng_time;
 use crate::capi::{Argument, ret, text};
 use crate::rt::aio::until;
 use crate::sys::thread;
-use parking_lot::{Condvar, Mutex, MutexGuard};
+use std::cell::UnsafeCell;
 use std::ffi::{c_char, c_int, c_void};
-use std::mem;
-use std::sync::Arc;
+use std::mem::transmute;
+// Not parking_lot's: those meet in a table that a child of fork may find locked for ever.
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
-use std::time::Instant;
 
 /// A thread of the system.
 pub struct nng_thread(JoinHandle<()>);
 
 /// A mutex; not recursive.
-pub struct nng_mtx(Arc<Mutex<()>>);
+pub struct nng_mtx(Arc<Lock>);
 
 /// A condition variable, bound to one mutex.
 pub struct nng_cv {
     condvar: Condvar,
-    mutex: Arc<Mutex<()>>,
+    lock: Arc<Lock>,
 }
 
-boxed!(nng_thread, nng_mtx, nng_cv);
+type Guard = MutexGuard<'static, ()>;
+
+/// A mutex that keeps its own guard while it is held.
+#[derive(Default)]
+struct Lock {
+    // Before the mutex, which it points to.
+    guard: UnsafeCell<Option<Guard>>,
+    mutex: Mutex<()>,
+}
+
+// SAFETY: the guard is touched only by whoever holds the mutex.
+unsafe impl Send for Lock {}
+// SAFETY: as above.
+unsafe impl Sync for Lock {}
+
+impl Lock {
+    fn lock(&self) {
+        let guard = self.mutex.lock().unwrap_or_else(PoisonError::into_inner);
+        // SAFETY: this thread holds the mutex, which lives for longer than the guard.
+        unsafe { *self.guard.get() = Some(transmute::<MutexGuard<()>, Guard>(guard)) };
+    }
+
+    /// # Safety
+    /// The calling thread holds the mutex.
+    unsafe fn unlock(&self) {
+        drop((*self.guard.get()).take());
+    }
+
+    /// Lends the mutex to a wait, which gives it back. `None` if it is not held.
+    ///
+    /// # Safety
+    /// The calling thread holds the mutex.
+    unsafe fn lend<R>(&self, wait: impl FnOnce(Guard) -> (Guard, R)) -> Option<R> {
+        let (guard, result) = wait((*self.guard.get()).take()?);
+        *self.guard.get() = Some(guard);
+        Some(result)
+    }
+}
+
+boxed!(true: nng_thread, nng_mtx, nng_cv);
 
 /// Starts a thread that calls `func` with `arg`; to be ended with `nng_thread_destroy`.
 /// `NNG_ENOMEM`.
@@ -79,7 +118,7 @@ pub unsafe extern "C" fn nng_mtx_free(mtx: *mut nng_mtx) {
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn nng_mtx_lock(mtx: *mut nng_mtx) {
     if let Ok(mtx) = look(mtx) {
-        mem::forget(mtx.0.lock());
+        mtx.0.lock();
     }
 }
 
@@ -87,7 +126,7 @@ pub unsafe extern "C" fn nng_mtx_lock(mtx: *mut nng_mtx) {
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn nng_mtx_unlock(mtx: *mut nng_mtx) {
     if let Ok(mtx) = look(mtx) {
-        mtx.0.force_unlock();
+        mtx.0.unlock();
     }
 }
 
@@ -95,7 +134,7 @@ pub unsafe extern "C" fn nng_mtx_unlock(mtx: *mut nng_mtx) {
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn nng_cv_alloc(cvp: *mut *mut nng_cv, mtx: *mut nng_mtx) -> c_int {
     ret(look(mtx).and_then(|mtx| {
-        give(cvp, Box::new(nng_cv { condvar: Condvar::new(), mutex: mtx.0.clone() }))
+        give(cvp, Box::new(nng_cv { condvar: Condvar::new(), lock: mtx.0.clone() }))
     }))
 }
 
@@ -105,12 +144,8 @@ pub unsafe extern "C" fn nng_cv_free(cv: *mut nng_cv) {
     drop(take(cv));
 }
 
-/// Lends the mutex, which the calling thread holds, to a wait.
-unsafe fn waiting<R>(cv: &nng_cv, wait: impl FnOnce(&mut MutexGuard<()>) -> R) -> R {
-    let mut guard = cv.mutex.make_guard_unchecked();
-    let result = wait(&mut guard);
-    mem::forget(guard);
-    result
+unsafe fn wait(cv: &nng_cv) {
+    cv.lock.lend(|guard| (cv.condvar.wait(guard).unwrap_or_else(PoisonError::into_inner), ()));
 }
 
 /// Waits for a wake, with the mutex (which must be held) unlocked meanwhile. It may return
@@ -118,7 +153,7 @@ unsafe fn waiting<R>(cv: &nng_cv, wait: impl FnOnce(&mut MutexGuard<()>) -> R) -
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn nng_cv_wait(cv: *mut nng_cv) {
     if let Ok(cv) = look(cv) {
-        waiting(cv, |guard| cv.condvar.wait(guard));
+        wait(cv);
     }
 }
 
@@ -130,13 +165,12 @@ pub unsafe extern "C" fn nng_cv_until(cv: *mut nng_cv, when: nng_time) -> c_int 
         if when == 0 {
             return Err(Error::AGAIN);
         }
-        // A time too far away for the clock is no limit.
-        let Some(at) = Instant::now().checked_add(until(when)) else {
-            waiting(cv, |guard| cv.condvar.wait(guard));
-            return Ok(());
-        };
-        let timed_out = waiting(cv, |guard| cv.condvar.wait_until(guard, at).timed_out());
-        if timed_out { Err(Error::TIMEDOUT) } else { Ok(()) }
+        let timed_out = cv.lock.lend(|guard| {
+            let result = cv.condvar.wait_timeout(guard, until(when));
+            let (guard, result) = result.unwrap_or_else(PoisonError::into_inner);
+            (guard, result.timed_out())
+        });
+        if timed_out == Some(true) { Err(Error::TIMEDOUT) } else { Ok(()) }
     }))
 }
 

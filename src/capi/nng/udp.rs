@@ -15,7 +15,7 @@ shared!(Udp);
 
 fn read(place: Slot) -> Result<SockAddr> {
     // SAFETY: the program set it as the address to send to, or left it NULL.
-    unsafe { look(place as *const nng_sockaddr) }.map_err(|_| Error::ADDRINVAL)?.to_addr()
+    unsafe { (place as *const nng_sockaddr).as_ref() }.ok_or(Error::ADDRINVAL)?.to_addr()
 }
 
 fn write(place: Slot, addr: &SockAddr) {
@@ -27,7 +27,7 @@ fn write(place: Slot, addr: &SockAddr) {
 /// `NNG_EADDRINVAL`, `NNG_EADDRINUSE`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn nng_udp_open(udpp: *mut *mut nng_udp, addr: *mut nng_sockaddr) -> c_int {
-    ret(look(addr).map_err(|_| Error::ADDRINVAL).and_then(|addr| {
+    ret(addr.as_ref().ok_or(Error::ADDRINVAL).and_then(|addr| {
         init::start()?;
         give(udpp, Udp::open(&addr.to_addr()?, Addresses { read, write })?)
     }))
@@ -69,5 +69,6 @@ pub unsafe extern "C" fn nng_udp_multicast_membership(
     group: *mut nng_sockaddr,
     join: bool,
 ) -> c_int {
-    ret(look(udp).and_then(|udp| udp.multicast(&look(group)?.to_addr()?, join)))
+    ret(look(udp)
+        .and_then(|udp| udp.multicast(&group.as_ref().ok_or(Error::INVAL)?.to_addr()?, join)))
 }

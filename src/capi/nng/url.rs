@@ -26,7 +26,7 @@ pub struct nng_url {
     u_requri: *mut c_char,
 }
 
-boxed!(nng_url);
+boxed!(true: nng_url);
 
 // SAFETY: the strings are never changed, and freed with the structure.
 unsafe impl Send for nng_url {}

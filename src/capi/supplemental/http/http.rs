@@ -56,7 +56,7 @@ unsafe fn start(aio: *mut nng_aio, f: impl FnOnce(Op) -> Result<()>) {
 }
 
 /// Starts an operation on an object, or ends it with `NNG_EINVAL` for NULL.
-unsafe fn start_on<T>(object: *const T, aio: *mut nng_aio, f: impl FnOnce(&T, Op)) {
+unsafe fn start_on<T: Handle>(object: *const T, aio: *mut nng_aio, f: impl FnOnce(&T, Op)) {
     match look(object) {
         Ok(object) => start(aio, |op| {
             f(object, op);

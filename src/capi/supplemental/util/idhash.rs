@@ -8,7 +8,7 @@ use std::ptr::null_mut;
 
 pub type nng_id_map = IdMap<usize>;
 
-boxed!(nng_id_map);
+boxed!(true: nng_id_map);
 
 pub const NNG_MAP_RANDOM: c_int = 1;
 
