@@ -1,13 +1,13 @@
 //! The aio's promises: each operation ends once, whoever ends it, and whoever waits is woken.
 #![forbid(unsafe_code)]
 
-use super::{explore, explore_bounded, spawn};
+use super::{explore, explore_bounded, finish, spawn};
 use crate::base::Error;
 use crate::msg::Message;
+use crate::rt::Parked;
 use crate::rt::aio::{Aio, Timeout, Wake};
 use crate::rt::op::{Cancel, Completion, Op, OpId};
 use crate::rt::timer::Fire;
-use crate::rt::{Parked, shut_down};
 use crate::sys::sync::Mutex;
 use crate::sys::sync::atomic::{AtomicUsize, Ordering::*};
 use std::sync::Arc;
@@ -293,7 +293,7 @@ fn wait_returns_after_the_callback() {
         check_outcome(&aio, &[Error::CANCELED]);
         one.join().unwrap();
         assert_eq!((calls.made(), desk.ended.load(Relaxed)), (1, 1));
-        shut_down();
+        finish();
         gone(aio);
     });
 }
@@ -312,7 +312,7 @@ fn stop_returns_after_the_callback() {
         one.join().unwrap();
         assert_eq!(calls.made(), made, "no callback comes after stop");
         assert_eq!(made, desk.ended.load(Relaxed));
-        shut_down();
+        finish();
         gone(aio);
     });
 }
@@ -342,7 +342,7 @@ fn started_again_from_the_callback() {
         assert!((1..=3).contains(&made), "{made}");
         one.join().unwrap();
         assert_eq!((calls.made(), desk.ended.load(Relaxed)), (made, made));
-        shut_down();
+        finish();
         gone(aio);
     });
 }
@@ -364,7 +364,7 @@ fn a_provider_without_a_cancel_function() {
         one.join().unwrap();
         assert_eq!(calls.made(), made);
         assert!(made <= 1);
-        shut_down();
+        finish();
         gone(aio);
     });
 }
@@ -387,7 +387,7 @@ fn a_late_finish_leaves_the_next_operation_alone() {
         aio.provider_finish(None);
         aio.wait();
         assert_eq!(calls.made(), 2);
-        shut_down();
+        finish();
         gone(aio);
     });
 }
@@ -417,7 +417,7 @@ fn a_provider_with_a_cancel_function() {
         assert_eq!(calls.made(), 1);
         assert!([None, Some(Error::TIMEDOUT)].contains(&aio.result()));
         one.join().unwrap();
-        shut_down();
+        finish();
         gone(aio);
     });
 }

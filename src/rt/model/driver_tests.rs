@@ -2,13 +2,13 @@
 #![forbid(unsafe_code)]
 
 use super::poll::{self, Level};
-use super::{explore_bounded, spawn};
+use super::{explore_bounded, finish, spawn};
 use crate::base::Error;
+use crate::rt::Parked;
 use crate::rt::aio::{Aio, Timeout};
 use crate::rt::driver::Driven;
 use crate::rt::op::{Cancel, Completion, OpId};
 use crate::rt::reactor::{Ready, Registration, Source, Want};
-use crate::rt::{Parked, shut_down};
 use crate::sys::model;
 use crate::sys::sync::atomic::{AtomicBool, Ordering::*};
 use crate::sys::sync::{Instant, Mutex, thread::JoinHandle};
@@ -126,7 +126,7 @@ impl Shop {
     fn shut(mut self) {
         drop(self.registration.take());
         drop(self.driven);
-        shut_down();
+        finish();
     }
 }
 

@@ -19,6 +19,17 @@ pub fn spawn(f: impl FnOnce() + Send + 'static) -> JoinHandle<()> {
     Builder::new().spawn(f).expect("a thread")
 }
 
+/// Shuts the runtime down, and lets time pass for what keeps its polling thread.
+pub fn finish() {
+    loop {
+        crate::rt::shut_down();
+        if !crate::rt::reactor::is_running() {
+            return;
+        }
+        crate::sys::model::advance(500);
+    }
+}
+
 /// Every schedule with loom, as far as the time goes; many with shuttle.
 pub fn explore(name: &str, f: impl Fn() + Send + Sync + 'static) {
     explore_bounded(name, 3, f);

@@ -21,4 +21,4 @@ mod explore;
 mod task_tests;
 
 #[cfg(test)]
-pub use explore::{explore, explore_bounded, spawn};
+pub use explore::{explore, explore_bounded, finish, spawn};

@@ -1,7 +1,7 @@
 //! The task threads' promises: a job runs once, none is slept past, and shutting down runs all.
 #![forbid(unsafe_code)]
 
-use super::{explore_bounded, spawn};
+use super::{explore_bounded, finish, spawn};
 use crate::rt::shut_down;
 use crate::rt::task::{self, Task};
 use crate::sys::sync::atomic::{AtomicUsize, Ordering::*};
@@ -49,7 +49,7 @@ fn no_job_is_slept_past() {
         count.push(2);
         count.wait_for(3);
         one.join().unwrap();
-        shut_down();
+        finish();
         count.check(3);
     });
 }
@@ -66,7 +66,7 @@ fn shutting_down_runs_what_is_queued() {
         // And the next use starts the pool again.
         count.push(3);
         count.wait_for(4);
-        shut_down();
+        finish();
         count.check(4);
     });
 }
@@ -83,7 +83,7 @@ fn jobs_that_push_jobs() {
         let one = spawn(move || second.push(2));
         count.wait_for(3);
         one.join().unwrap();
-        shut_down();
+        finish();
         count.check(3);
     });
 }
@@ -111,7 +111,7 @@ fn blocked_jobs_do_not_hold_up_others() {
         count.wait_for(1);
         over.store(1, Release);
         clock.join().unwrap();
-        shut_down();
+        finish();
         count.check(1);
     });
 }

@@ -4,8 +4,7 @@
 use super::mem;
 use crate::base::{Error, Result};
 use crate::msg::Message;
-use crate::rt::model::spawn;
-use crate::rt::shut_down;
+use crate::rt::model::{finish, spawn};
 use crate::sp::proto::{CtxId, Protocol};
 use crate::sp::{Dialer, Listener, Socket, Wait};
 use crate::sys::model;
@@ -35,12 +34,11 @@ impl Rig {
         let Rig { one, two } = self;
         let _ = one.close();
         let _ = two.close();
-        shut_down();
-        for socket in [one, two] {
-            let weak = Arc::downgrade(&socket);
-            drop(socket);
-            assert!(weak.upgrade().is_none(), "somebody keeps a closed socket");
-        }
+        let kept = [Arc::downgrade(&one), Arc::downgrade(&two)];
+        drop((one, two));
+        finish();
+        let kept = kept.iter().filter(|socket| socket.upgrade().is_some()).count();
+        assert_eq!(kept, 0, "somebody keeps a closed socket");
     }
 }
 
