@@ -25,4 +25,5 @@ pub fn shut_down() {
     task::shut_down();
     reactor::shut_down();
     timer::shut_down();
+    sleep::shut_down();
 }
