@@ -12,8 +12,8 @@
 
 #include <nng/nng.h>
 
-static volatile int         testing_line;
-static const char *volatile testing_what = "";
+static _Atomic int          testing_line;
+static const char *_Atomic testing_what = "";
 
 // Ends the test unless a condition holds.
 #define CHECK(cond)                                                                      \

@@ -161,6 +161,7 @@ const KNOWN: &[(&str, &str)] = &[
     ("descriptors", "write:1:1:EINTR"),
     ("fanout_inproc", "malloc:1:1:ENOMEM"),
     ("given", "malloc:1:1:ENOMEM"),
+    ("http", "getsockname:2:1:ENOBUFS"),
     ("http", "realloc:2:1:ENOMEM"),
     ("memory", "calloc:1:3:ENOMEM"),
     ("pushpull_tcp", "calloc:1:1:ENOMEM"),

@@ -11,14 +11,14 @@
 #include <nng/protocol/survey0/respond.h>
 #include <nng/protocol/survey0/survey.h>
 
-static volatile int pipes;
+static _Atomic int pipes;
 
 static void
 added(nng_pipe p, nng_pipe_ev ev, void *arg)
 {
 	(void) p;
 	(void) arg;
-	__atomic_add_fetch(&pipes, ev == NNG_PIPE_EV_ADD_POST ? 1 : -1, __ATOMIC_SEQ_CST);
+	pipes += ev == NNG_PIPE_EV_ADD_POST ? 1 : -1;
 }
 
 // Counts the pipes of a socket from here on.

@@ -19,9 +19,10 @@ opened(nng_sockaddr *at, uint32_t host)
 static void
 pass(nng_udp *from, nng_sockaddr *near, nng_udp *to, nng_sockaddr *far, nng_aio *a, nng_aio *b, size_t room)
 {
-	char         text[] = "datagram", got[16];
-	nng_iov      give = { text, 8 }, take = { got, room };
-	nng_sockaddr sender = { 0 };
+	// The operations after this one use them too.
+	static char         text[] = "datagram", got[16];
+	static nng_sockaddr sender;
+	nng_iov             give = { text, 8 }, take = { got, room };
 	OK(nng_aio_set_iov(b, 1, &take));
 	OK(nng_aio_set_input(b, 0, &sender));
 	nng_udp_recv(to, b);

@@ -61,6 +61,9 @@ connect_for_good(nng_socket one, nng_socket two, const char *transport, const ch
 		server = tls(NNG_TLS_MODE_SERVER);
 		TRY(nng_listener_set_ptr(l, NNG_OPT_TLS_CONFIG, server));
 	}
+	if (strcmp(transport, "ipc") == 0) {
+		TRY(nng_listener_set_int(l, NNG_OPT_IPC_PERMISSIONS, 0600));
+	}
 	at = listens(l, fresh_one);
 	snprintf(url, sizeof(url), "%s", at);
 	if (host != NULL) {
@@ -107,7 +110,10 @@ asks(nng_socket req, size_t size, uint32_t times)
 			n--; // asked again
 			continue;
 		}
+		nng_sockaddr there;
 		CHECK(number_of(msg, size) == n);
+		// The pipe may be gone already.
+		(void) ONCE(nng_pipe_get_addr(nng_msg_get_pipe(msg), NNG_OPT_REMADDR, &there));
 		nng_msg_free(msg);
 	}
 }
@@ -773,6 +779,9 @@ callbacks(void)
 	TRY(nng_thread_create(&thread, counts, &ran));
 	nng_thread_destroy(thread);
 	CHECK(ran == 1);
+	nng_time before = nng_clock();
+	nng_msleep(5);
+	CHECK(nng_clock() >= before + 5);
 	for (int i = 0; i < 20; i++) {
 		trying_what = "nng_aio_wait";
 		nng_aio_wait(aio[i]);

@@ -3,7 +3,7 @@ pub mod aio;
 pub mod caller;
 pub mod driver;
 #[cfg(any(loom, shuttle))]
-pub mod model_poll;
+pub mod model;
 pub mod op;
 mod poll;
 pub mod reactor;
@@ -25,4 +25,5 @@ pub fn shut_down() {
     task::shut_down();
     reactor::shut_down();
     timer::shut_down();
+    sleep::shut_down();
 }

@@ -49,6 +49,16 @@ pub fn start(aio: &Arc<Aio>, ms: i32) {
     }
 }
 
+/// Gives memory back that an empty table keeps.
+pub(super) fn shut_down() {
+    if let Some(sleepers) = SLEEPERS.get() {
+        let all = &mut sleepers.0.lock().1;
+        if all.is_empty() {
+            *all = HashMap::new();
+        }
+    }
+}
+
 impl timer::Fire for Sleepers {
     fn fire(self: Arc<Self>, key: u64) {
         let sleeper = self.0.lock().1.remove(&key);

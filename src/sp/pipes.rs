@@ -620,6 +620,25 @@ impl Pipes for PipeTable {
         if state.full { Sent::Full } else { Sent::Ready }
     }
 
+    fn send_copy(&mut self, pipe: Pipe, msg: &Message) -> Sent {
+        let io = if msg.len() < LARGE { self.stream(pipe) } else { None };
+        let prefix = io.and_then(|io| io.framing.prefix(msg.header().len() + msg.len()));
+        let Some(prefix) = prefix else { return self.send(pipe, msg.twin()) };
+        if self.stream(pipe).is_some_and(|io| !io.part.is_empty()) {
+            self.close_common();
+        }
+        let Some(state) = self.get(pipe) else { return Sent::Full };
+        let Io::Stream(io) = &mut state.io else { return Sent::Full };
+        io.out.put_copy(prefix.bytes(), msg);
+        state.handle.stats.sent(msg.len());
+        state.full = io.queued() >= OUT_CAP;
+        let full = state.full;
+        if !std::mem::replace(&mut state.dirty, true) {
+            self.dirty.push(pipe.slot);
+        }
+        if full { Sent::Full } else { Sent::Ready }
+    }
+
     fn announce(&mut self, _: &Message) {
         if self.common.announce() {
             self.close_common();

@@ -268,7 +268,8 @@ impl Listen for TcpListener {
         match name {
             options::LOCADDR => Ok(Value::Addr(match self.listening.local_addr() {
                 Ok(addr) => SockAddr::from_socket2(&addr)?,
-                Err(_) => SockAddr::Unspec,
+                Err(Error::STATE | Error::CLOSED) => SockAddr::Unspec,
+                Err(why) => return Err(why),
             })),
             options::TCP_BOUND_PORT => match self.bound_port() {
                 0 => Err(Error::STATE),

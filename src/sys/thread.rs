@@ -11,6 +11,13 @@ pub fn set_name(thread: &JoinHandle<()>, name: &str) {
     name_it(thread.as_pthread_t(), name);
 }
 
+/// Whether the calling thread is this one. The standard library's way would leave a handle behind
+/// in each thread that asks.
+pub fn is_current(thread: &JoinHandle<()>) -> bool {
+    // SAFETY: takes no argument and always succeeds; the thread is not joined yet.
+    unsafe { libc::pthread_equal(libc::pthread_self(), thread.as_pthread_t()) != 0 }
+}
+
 /// Names the calling thread.
 pub fn set_own_name(name: &str) {
     // SAFETY: takes no argument and always succeeds.

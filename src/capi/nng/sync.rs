@@ -95,7 +95,7 @@ pub unsafe extern "C" fn nng_thread_set_name(thread: *mut nng_thread, name: *con
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn nng_thread_destroy(thread: *mut nng_thread) {
     if let Some(thread) = take(thread)
-        && thread.0.thread().id() != std::thread::current().id()
+        && !thread::is_current(&thread.0)
     {
         // It cannot have panicked: that would have ended the process.
         let _ = thread.0.join();

@@ -53,6 +53,10 @@ mod sub0_tests;
 pub mod surveyor0;
 #[cfg(test)]
 mod surveyor0_tests;
+#[cfg(test)]
+pub mod topology;
+#[cfg(test)]
+mod topology_tests;
 
 use crate::base::options::{Type, Value};
 use crate::base::{Error, Result};
@@ -265,14 +269,14 @@ pub trait Protocol: Send {
     /// A message came: all of it in the body, `Message::pipe` set.
     fn message(&mut self, cx: &mut Cx, pipe: Pipe, msg: Message) -> Flow;
 
-    /// Whether a message that came now would be dropped, or push another out, for want of room:
-    /// a burst may then wait in its pipe for a moment.
+    /// Whether there is no need of more messages now, and soon no room: a burst may then wait in
+    /// its pipe for a moment, so that it need not push others out or be dropped.
     fn crowded(&self) -> bool {
         false
     }
 
-    /// How many messages would be left in a crowded queue of any number that came now: the last
-    /// ones. Those before may be skipped, and told to `skipped`.
+    /// How many messages would be left at most of any number that came now: the last ones.
+    /// Those before may be skipped, and told to `skipped`.
     fn keeps(&self) -> usize {
         usize::MAX
     }

@@ -15,6 +15,9 @@ const SUB0: Identity = Identity { id: 33, name: "sub", peer: 32, peer_name: "pub
 const DEPTH: usize = 128;
 /// Queues less deep than this are meant to show the newest, so nothing waits before them.
 const LEAST_PATIENT: usize = 16;
+/// No more are cut ahead of the receiver than it will soon take, where that can wait: what has
+/// just been cut is still in the cache.
+const AHEAD: usize = 64;
 
 /// Topics in the order of their bytes, so that a look-up is a search or two, however many
 /// there are and however long.
@@ -136,14 +139,19 @@ impl Protocol for Sub0 {
         // With several contexts what one has no room for may be what another waits for.
         let mut all = self.contexts.values();
         match (all.next(), all.next()) {
-            (Some(only), None) => only.received.is_full() && only.received.depth() >= LEAST_PATIENT,
+            (Some(Context { received, .. }), None) => {
+                received.depth() >= LEAST_PATIENT && received.len() >= received.depth().min(AHEAD)
+            }
             _ => false,
         }
     }
 
     fn keeps(&self) -> usize {
-        let only = self.contexts.values().next();
-        only.map_or(0, |only| if only.prefer_new { only.received.depth() } else { 0 })
+        match self.contexts.values().next() {
+            Some(only) if only.prefer_new => only.received.depth(),
+            Some(only) if only.received.is_full() => 0,
+            _ => usize::MAX,
+        }
     }
 
     fn wants(&self, body: &[u8]) -> bool {
@@ -156,7 +164,7 @@ impl Protocol for Sub0 {
 
     fn relieved(&self) -> bool {
         let only = self.contexts.values().next();
-        only.is_none_or(|only| only.received.len() <= only.received.depth() / 2)
+        only.is_none_or(|only| only.received.len() <= only.received.depth().min(AHEAD) / 2)
     }
 
     fn recv(&mut self, _: &mut Cx, ctx: CtxId) -> Result<Message> {

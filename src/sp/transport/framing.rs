@@ -167,11 +167,16 @@ impl OutQueue {
             self.len += body;
             self.pieces.push_back(Piece::Message(msg));
         } else {
-            let tail = self.tail(prefix.len() + header + body);
-            tail.extend_from_slice(prefix);
-            tail.extend_from_slice(msg.header());
-            tail.extend_from_slice(msg.body());
+            self.put_copy(prefix, &msg);
         }
+    }
+
+    /// As `put_message`, with a copy of the body however large it is.
+    pub fn put_copy(&mut self, prefix: &[u8], msg: &Message) {
+        let tail = self.tail(prefix.len() + msg.header().len() + msg.len());
+        tail.extend_from_slice(prefix);
+        tail.extend_from_slice(msg.header());
+        tail.extend_from_slice(msg.body());
     }
 
     /// Calls `write` with the first pieces.
