@@ -48,6 +48,8 @@ fn give_batch(batch: Batch) {
 }
 
 pub fn take() -> Box<MessageInner> {
+    #[cfg(test)]
+    live::ADDED.set(live::ADDED.get() + 1);
     if cfg!(plain_memory) {
         return Box::default();
     }
@@ -64,6 +66,8 @@ pub fn take() -> Box<MessageInner> {
 }
 
 pub fn give(mut inner: Box<MessageInner>) {
+    #[cfg(test)]
+    live::ADDED.set(live::ADDED.get() - 1);
     if cfg!(plain_memory) {
         return;
     }
@@ -85,6 +89,16 @@ pub fn drain() {
     SPARES.store(0, Relaxed);
     drop(spare);
     let _ = OWN.try_with(|own| own.borrow_mut().clear());
+}
+
+/// How many messages more this thread has made than dropped, for tests that look for leaks.
+#[cfg(test)]
+pub mod live {
+    use std::cell::Cell;
+
+    thread_local! {
+        pub static ADDED: Cell<i64> = const { Cell::new(0) };
+    }
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@ pub mod aio;
 pub mod caller;
 pub mod driver;
 #[cfg(any(loom, shuttle))]
-pub mod model_poll;
+pub mod model;
 pub mod op;
 mod poll;
 pub mod reactor;

@@ -5,4 +5,4 @@
 pub use mio::{Events, Interest, Poll, Registry, Token, Waker, unix::SourceFd};
 
 #[cfg(any(loom, shuttle))]
-pub use super::model_poll::{Events, Interest, Poll, Registry, SourceFd, Token, Waker};
+pub use super::model::poll::{Events, Interest, Poll, Registry, SourceFd, Token, Waker};

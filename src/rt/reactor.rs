@@ -375,6 +375,12 @@ fn may_retire(set: &Arc<PollSet>) -> bool {
     }
 }
 
+/// Whether a polling thread is there.
+#[cfg(all(test, any(loom, shuttle)))]
+pub(super) fn is_running() -> bool {
+    GLOBAL.lock().is_some()
+}
+
 const MOST_TRIES: u32 = 20;
 
 /// Ends the polling thread: now, or if something is left that needs it, as soon as it notices

@@ -189,33 +189,37 @@ fn work() {
 /// Runs what is queued, then ends all threads but the calling one.
 pub(super) fn shut_down() {
     let me = ME.get();
-    let handles = {
-        let mut guard = POOL.lock();
-        let Some(pool) = guard.as_mut() else { return };
-        if pool.stopping {
-            // Somebody is at it, and waits for this thread if it is the pool's.
-            while me.is_none() && guard.as_ref().is_some_and(|pool| pool.stopping) {
-                STOPPED.wait(&mut guard);
-            }
-            return;
-        }
-        pool.stopping = true;
-        WORK.notify_all();
-        std::mem::take(&mut pool.handles)
-    };
-    for handle in handles {
-        if Some(handle.thread().id()) != me {
-            let _ = handle.join();
-        }
-    }
     let mut guard = POOL.lock();
-    if let Some(pool) = guard.as_mut() {
-        pool.stopping = false;
-        pool.waking = false;
-        if pool.threads == 0 && pool.queue.is_empty() {
-            pool.queue = VecDeque::new();
-            pool.handles = Vec::new();
+    let Some(pool) = guard.as_mut() else { return };
+    if pool.stopping {
+        // Somebody is at it, and waits for this thread if it is the pool's.
+        while me.is_none() && guard.as_ref().is_some_and(|pool| pool.stopping) {
+            STOPPED.wait(&mut guard);
         }
+        return;
+    }
+    pool.stopping = true;
+    loop {
+        let Some(pool) = guard.as_mut() else { return };
+        let handles = std::mem::take(&mut pool.handles);
+        // Again and again: a thread on its way out may have started another for the queue.
+        if handles.is_empty() {
+            pool.stopping = false;
+            pool.waking = false;
+            if pool.threads == 0 && pool.queue.is_empty() {
+                pool.queue = VecDeque::new();
+                pool.handles = Vec::new();
+            }
+            break;
+        }
+        WORK.notify_all();
+        drop(guard);
+        for handle in handles {
+            if Some(handle.thread().id()) != me {
+                let _ = handle.join();
+            }
+        }
+        guard = POOL.lock();
     }
     // Tasks that came meanwhile may have met only threads that were about to end.
     call_worker(guard);

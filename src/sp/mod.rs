@@ -8,6 +8,8 @@ pub mod dialer;
 mod failures;
 mod linger;
 pub mod listener;
+#[cfg(all(test, any(loom, shuttle)))]
+mod model;
 pub mod notify;
 pub mod options;
 pub mod pipe;

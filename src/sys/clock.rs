@@ -1,5 +1,4 @@
 //! Time.
-use std::time::Duration;
 
 #[cfg(not(any(loom, shuttle)))]
 fn read() -> libc::timespec {
@@ -24,8 +23,15 @@ pub fn now_ns() -> u64 {
 #[cfg(any(loom, shuttle))]
 pub use super::model::now_ns;
 
+#[cfg(not(any(loom, shuttle)))]
 pub fn sleep_ms(ms: u64) {
-    std::thread::sleep(Duration::from_millis(ms));
+    std::thread::sleep(std::time::Duration::from_millis(ms));
+}
+
+/// Others go on meanwhile.
+#[cfg(any(loom, shuttle))]
+pub fn sleep_ms(_: u64) {
+    super::model::thread::yield_now();
 }
 
 /// The time of day, local, to the millisecond.

@@ -53,6 +53,10 @@ mod sub0_tests;
 pub mod surveyor0;
 #[cfg(test)]
 mod surveyor0_tests;
+#[cfg(test)]
+pub mod topology;
+#[cfg(test)]
+mod topology_tests;
 
 use crate::base::options::{Type, Value};
 use crate::base::{Error, Result};

@@ -189,12 +189,17 @@ pub fn schedules(name: &str, subject: &mut dyn Subject) {
 }
 
 /// Calls `f` with one seed after another, or with the one that is asked for.
-pub fn seeds(name: &str, mut f: impl FnMut(u64)) {
+pub fn seeds(name: &str, f: impl FnMut(u64)) {
+    seeds_of(name, RUNS, f);
+}
+
+/// As `seeds`, with another number of them by default.
+pub fn seeds_of(name: &str, runs: u64, mut f: impl FnMut(u64)) {
     let number = |key: &str| std::env::var(key).ok().and_then(|n| n.parse::<u64>().ok());
     if let Some(seed) = number("NNG_SIM_SEED") {
         return f(seed);
     }
-    for seed in 0..number("NNG_SIM_RUNS").unwrap_or(RUNS) {
+    for seed in 0..number("NNG_SIM_RUNS").unwrap_or(runs) {
         if let Err(panic) = catch_unwind(AssertUnwindSafe(|| f(seed))) {
             eprintln!("{name}: schedule {seed} failed; run it again with NNG_SIM_SEED={seed}");
             resume_unwind(panic);

@@ -128,3 +128,65 @@ pub fn messages(
         io.readable = true;
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::framing::SpFraming;
+    use super::*;
+    use crate::sp::proto::sim::Rng;
+
+    /// Messages as they are on the wire, some with lengths and types that are none.
+    fn stream(rng: &mut Rng, ipc: bool) -> Vec<u8> {
+        let mut data = Vec::new();
+        for _ in 0..rng.below(6) {
+            let len = [0, 1, 7, 300, 20_000][rng.below(5)];
+            if ipc {
+                data.push(if rng.chance(3) { 2 } else { 1 });
+            }
+            let told = if rng.chance(5) { rng.draw() >> rng.below(60) } else { len };
+            data.extend(told.to_be_bytes());
+            data.extend((0..len).map(|n| n as u8));
+        }
+        if rng.chance(20) {
+            data.truncate(rng.below(data.len() + 1));
+        }
+        data
+    }
+
+    #[test]
+    fn cuts_make_no_difference() {
+        for seed in 0..3000 {
+            let mut rng = Rng::new(seed);
+            let ipc = rng.chance(50);
+            let most = [0, 500][rng.below(2)];
+            let data = stream(&mut rng, ipc);
+            let cuts: Vec<u8> = (0..rng.below(40)).map(|_| rng.draw() as u8).collect();
+            let (early, rest) = data.split_at(rng.below(data.len() + 1).min(100));
+            let read = |pieces, early: &[u8]| {
+                let framing = Box::new(SpFraming::new(ipc, most));
+                let (got, why) = messages(&Script::new(pieces), framing, early.to_vec());
+                (got.iter().map(|msg| msg.body().to_vec()).collect::<Vec<_>>(), why)
+            };
+            let whole = read(vec![data.clone()], &[]);
+            assert_eq!(whole, read(Script::cut(rest, &cuts), early), "seed {seed}");
+        }
+    }
+
+    #[test]
+    fn greetings() {
+        let good = [0, b'S', b'P', 0, 0, 0x31, 0, 0];
+        for at in 0..=8u8 {
+            let script = Script::new(Script::cut(&good, &[at, 1]));
+            assert_eq!(greet(&script, 0x30), Ok(Some(0x31)));
+            assert_eq!(script.written(), [0, b'S', b'P', 0, 0, 0x30, 0, 0]);
+            let short = Script::new([good[..usize::from(at)].to_vec()]);
+            let whole = (at == 8).then_some(0x31);
+            assert_eq!(greet(&short, 0x30), Ok(whole));
+        }
+        for at in [0, 1, 2, 3, 6, 7] {
+            let mut wrong = good;
+            wrong[at] ^= 1;
+            assert_eq!(greet(&Script::new([wrong.to_vec()]), 0x30), Err(Error::PROTO));
+        }
+    }
+}
