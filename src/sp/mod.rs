@@ -1,7 +1,6 @@
 //! Scalability protocols: sockets, contexts, pipes, dialers, listeners, and what runs on them.
 mod agenda;
 mod buffers;
-mod common_out;
 pub mod ctx;
 pub mod device;
 pub mod dialer;
@@ -17,6 +16,7 @@ mod pipes;
 mod pollable;
 pub mod proto;
 pub mod registry;
+mod shared_out;
 pub mod socket;
 pub mod stats;
 pub mod transport;

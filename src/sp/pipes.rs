@@ -3,9 +3,9 @@
 #![forbid(unsafe_code)]
 
 use super::buffers;
-use super::common_out::{CommonOut, Joined, Part};
 use super::pipe::PipeHandle;
 use super::proto::{Pipe, Pipes, Sent};
+use super::shared_out::{Joined, Part, SharedOut};
 use super::transport::Wire;
 use super::transport::framing::{Cut, FIRST_STEP, Framing, LARGE, OutQueue};
 use super::transport::lane::{Call, LaneEnd, Pulled, Word};
@@ -349,7 +349,7 @@ pub struct PipeTable {
     pub staged: Vec<Pipe>,
     pub left_off: Vec<Pipe>,
     pub closing: Vec<Pipe>,
-    common: CommonOut,
+    common: SharedOut,
     now: Option<u64>,
     /// Lanes that call late.
     late: Vec<Pipe>,

@@ -29,7 +29,7 @@ impl Part {
 const MOST: usize = 32 * 1024;
 
 #[derive(Default)]
-pub struct CommonOut {
+pub struct SharedOut {
     bytes: Vec<u8>,
     /// How long this framing's prefixes are.
     prefix: usize,
@@ -51,7 +51,7 @@ pub enum Joined {
     Other,
 }
 
-impl CommonOut {
+impl SharedOut {
     pub fn is_empty(&self) -> bool {
         self.members.is_empty()
     }
