@@ -19,6 +19,7 @@ pub mod registry;
 mod shared_out;
 pub mod socket;
 pub mod stats;
+mod stream_io;
 pub mod transport;
 
 pub use ctx::Ctx;

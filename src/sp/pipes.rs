@@ -2,29 +2,18 @@
 //! needs system calls or other sockets is noted down to be done after unlocking.
 #![forbid(unsafe_code)]
 
-use super::buffers;
 use super::pipe::PipeHandle;
 use super::proto::{Pipe, Pipes, Sent};
 use super::shared_out::{Joined, Part, SharedOut};
+use super::stream_io::{OUT_CAP, StreamIo};
 use super::transport::Wire;
-use super::transport::framing::{Cut, FIRST_STEP, Framing, LARGE, OutQueue};
+use super::transport::framing::LARGE;
 use super::transport::lane::{Call, LaneEnd, Pulled, Word};
-use crate::base::{Error, Result};
-use crate::msg::{self, Message};
-use crate::rt::reactor::Registration;
-use crate::stream::Link;
+use crate::base::Error;
+use crate::msg::Message;
 use crate::sys::clock;
 use std::collections::VecDeque;
 use std::sync::Arc;
-
-/// A stream pipe is not writable while this much waits to be written.
-pub const OUT_CAP: usize = 64 * 1024;
-
-/// No message's prefix is longer, with any framing.
-const PREFIX: usize = 14;
-
-/// How many reads in a row may bring no end though one was announced.
-const ENDLESS_READS: u8 = 8;
 
 /// One pipe of a socket.
 pub struct PipeState {
@@ -47,122 +36,6 @@ pub enum Io {
     Lane(LaneEnd),
 }
 
-/// A pipe over a byte stream.
-pub struct StreamIo {
-    // Before the link, so that it leaves the set first.
-    pub registration: Option<Registration>,
-    pub link: Arc<dyn Link>,
-    framing: Box<dyn Framing>,
-    pub readable: bool,
-    /// A thread is reading, without the lock.
-    pub reading: bool,
-    /// The peer has ended the stream; what is buffered is still delivered.
-    ended: Option<Error>,
-    /// Reads left for finding the announced end, however little they bring.
-    end_ahead: u8,
-    input: Input,
-    pub out: OutQueue,
-    /// Follows `out`, still among the common bytes.
-    part: Part,
-    /// Bytes that a flushing thread has taken out and not yet written.
-    pub taken: usize,
-    /// A thread holds the flush token.
-    pub flushing: bool,
-    /// The descriptor takes no more; the token is with its readiness.
-    pub blocked: bool,
-    /// The polling thread was asked to flush.
-    pub kicked: bool,
-}
-
-#[derive(Default)]
-struct Input {
-    buf: Option<Box<[u8]>>,
-    start: usize,
-    end: usize,
-    /// What is left of a message when the buffer goes back.
-    rest: Vec<u8>,
-    body: Option<Body>,
-    /// The last message was large: after its like, a prefix is read by itself, so that the body
-    /// goes straight into the message.
-    large: bool,
-}
-
-struct Body {
-    bytes: Vec<u8>,
-    len: usize,
-}
-
-/// Where a thread is to read to, outside the lock.
-pub enum Target {
-    Buffer { buf: Box<[u8]>, from: usize, to: usize },
-    Body { bytes: Vec<u8>, want: usize },
-}
-
-impl Input {
-    fn unread(&self) -> &[u8] {
-        match &self.buf {
-            Some(buf) => &buf[self.start..self.end],
-            None => &self.rest,
-        }
-    }
-
-    fn skip(&mut self, n: usize) {
-        if self.buf.is_some() {
-            self.start += n;
-        } else {
-            self.rest.drain(..n);
-        }
-    }
-
-    /// Lets the buffer go; a partial message stays in a small one.
-    fn settle(&mut self) {
-        if let Some(buf) = self.buf.take() {
-            self.rest.clear();
-            self.rest.extend_from_slice(&buf[self.start..self.end]);
-            self.start = 0;
-            self.end = 0;
-            buffers::give_read(buf);
-        }
-        if self.rest.is_empty() {
-            self.rest = Vec::new();
-        }
-    }
-
-    fn target(&mut self) -> Result<Target> {
-        if let Some(body) = &mut self.body {
-            let mut bytes = std::mem::take(&mut body.bytes);
-            let want = body.len - bytes.len();
-            if bytes.capacity() == bytes.len() {
-                // Grown as bytes arrive, so that a length alone costs nothing.
-                let step = want.min(bytes.len().max(FIRST_STEP));
-                bytes.try_reserve_exact(step).map_err(|_| Error::NOMEM)?;
-            }
-            return Ok(Target::Body { bytes, want });
-        }
-        let upto = |from: usize, buf: &[u8]| match self.large && from < PREFIX {
-            true => PREFIX,
-            false => buf.len(),
-        };
-        Ok(match self.buf.take() {
-            Some(mut buf) => {
-                buf.copy_within(self.start..self.end, 0);
-                self.end -= self.start;
-                self.start = 0;
-                let to = upto(self.end, &buf);
-                Target::Buffer { buf, from: self.end, to }
-            }
-            None => {
-                let mut buf = buffers::take_read(self.rest.len());
-                buf[..self.rest.len()].copy_from_slice(&self.rest);
-                let from = self.rest.len();
-                self.rest.clear();
-                let to = upto(from, &buf);
-                Target::Buffer { buf, from, to }
-            }
-        })
-    }
-}
-
 impl PipeState {
     fn take_back(&mut self) -> VecDeque<Message> {
         let Io::Lane(end) = &mut self.io else { return VecDeque::new() };
@@ -171,160 +44,6 @@ impl PipeState {
             self.handle.stats.not_sent(msg.len());
         }
         back
-    }
-}
-
-impl StreamIo {
-    pub fn new(link: Arc<dyn Link>, framing: Box<dyn Framing>, early: Vec<u8>) -> StreamIo {
-        StreamIo {
-            registration: None,
-            link,
-            framing,
-            readable: true,
-            reading: false,
-            ended: None,
-            end_ahead: 0,
-            input: Input { rest: early, ..Input::default() },
-            out: OutQueue::default(),
-            part: Part::default(),
-            taken: 0,
-            flushing: false,
-            blocked: false,
-            kicked: false,
-        }
-    }
-
-    pub fn queued(&self) -> usize {
-        self.out.len() + self.part.len() + self.taken
-    }
-
-    /// Whether there is something to write that no thread is writing.
-    pub fn has_output(&self) -> bool {
-        !self.out.is_empty() || !self.part.is_empty()
-    }
-
-    /// The next whole message of the input.
-    pub(super) fn next(&mut self) -> Result<Option<Message>> {
-        if self.reading {
-            return Ok(None);
-        }
-        loop {
-            if let Some(body) = &self.input.body {
-                if body.bytes.len() < body.len {
-                    return Ok(None);
-                }
-                let bytes = self.input.body.take().map(|b| b.bytes).unwrap_or_default();
-                match self.framing.body(bytes, &mut self.out)? {
-                    Some(msg) => return Ok(Some(msg)),
-                    None => continue,
-                }
-            }
-            match self.framing.cut(self.input.unread(), &mut self.out)? {
-                Cut::Short => return Ok(None),
-                Cut::Skip { used } => self.input.skip(used),
-                Cut::Message { used, msg } => {
-                    self.input.large = false;
-                    self.input.skip(used);
-                    return Ok(Some(msg));
-                }
-                Cut::Body { used, len } => {
-                    self.input.large = true;
-                    self.input.skip(used);
-                    let have = self.input.unread();
-                    let first = have.len().min(len);
-                    let mut bytes = self.framing.body_begins();
-                    let len = bytes.len() + len;
-                    let room = (len - bytes.len()).min(first.max(FIRST_STEP));
-                    match bytes.is_empty() {
-                        true => bytes = msg::body_room(room)?,
-                        false => bytes.try_reserve(room).map_err(|_| Error::NOMEM)?,
-                    }
-                    bytes.extend_from_slice(&have[..first]);
-                    self.input.skip(first);
-                    self.input.body = Some(Body { bytes, len });
-                }
-            }
-        }
-    }
-
-    /// Gives an exhausted buffer back, so that paused pipes hold none.
-    pub fn let_go(&mut self) {
-        if !self.reading && self.input.unread().is_empty() {
-            self.input.settle();
-        }
-    }
-
-    /// Takes the read token and what to read to; without memory for that the pipe is at its end.
-    pub fn start_read(&mut self) -> Option<(Arc<dyn Link>, Target)> {
-        if self.reading || !self.readable || self.ended.is_some() {
-            return None;
-        }
-        let target = self.input.target().map_err(|why| self.ended = Some(why)).ok()?;
-        self.reading = true;
-        // An event that comes while we read says that there is more.
-        self.readable = false;
-        Some((self.link.clone(), target))
-    }
-
-    /// Nothing more will be read.
-    pub fn is_over(&self) -> bool {
-        self.ended.is_some() && !self.reading
-    }
-
-    /// An event said that the end is there: it came with the last bytes, and no other will.
-    pub fn expect_end(&mut self) {
-        self.end_ahead = ENDLESS_READS;
-    }
-
-    /// Gives the read token back. `more`: the descriptor may hold more.
-    pub fn end_read(&mut self, target: Target, more: bool, ended: Option<Error>) {
-        self.reading = false;
-        self.readable |= more;
-        if !more && ended.is_none() && self.end_ahead > 0 {
-            self.end_ahead -= 1;
-            self.readable = true;
-        }
-        self.ended = ended;
-        match target {
-            Target::Body { bytes, .. } => {
-                if let Some(body) = &mut self.input.body {
-                    body.bytes = bytes;
-                }
-            }
-            Target::Buffer { buf, from, .. } => {
-                self.input.buf = Some(buf);
-                self.input.start = 0;
-                self.input.end = from;
-            }
-        }
-    }
-
-    /// Queues what the framing says at the end.
-    pub fn farewell(&mut self) {
-        self.framing.farewell(&mut self.out);
-    }
-}
-
-/// Reads once into `target`; returns it, whether there may be more, and the end if it came.
-pub fn read_into(link: &dyn Link, target: Target) -> (Target, bool, Option<Error>) {
-    let (target, room, result) = match target {
-        Target::Buffer { mut buf, from, to } => {
-            let room = to - from;
-            let result = link.read(&mut buf[from..to]);
-            let got = result.as_ref().copied().unwrap_or(0);
-            (Target::Buffer { buf, from: from + got, to }, room, result)
-        }
-        Target::Body { mut bytes, want } => {
-            let room = want.min(bytes.capacity() - bytes.len());
-            let result = link.read_spare(&mut bytes, want);
-            (Target::Body { bytes, want }, room, result)
-        }
-    };
-    match result {
-        Ok(0) if room > 0 => (target, false, Some(Error::CONNSHUT)),
-        Ok(n) => (target, n == room || !link.short_read_drains(), None),
-        Err(e) if e.kind() == std::io::ErrorKind::WouldBlock => (target, false, None),
-        Err(e) => (target, false, Some(e.into())),
     }
 }
 
@@ -490,13 +209,13 @@ impl PipeTable {
                 let wrote = io.out.len() != queued;
                 match found {
                     Ok(None) if io.reading => return None,
-                    Ok(None) => match io.ended {
+                    Ok(None) => match io.end() {
                         Some(why) => Err(why),
                         None => {
                             if io.readable {
                                 self.todo.reads.push(pipe);
                             } else {
-                                io.input.settle();
+                                io.settle();
                             }
                             if wrote && !state.dirty {
                                 state.dirty = true;
@@ -546,33 +265,9 @@ impl PipeTable {
     pub fn skip_surplus(&mut self, pipe: Pipe, keep: usize, wanted: impl Fn(&[u8]) -> bool) -> u64 {
         let Some(state) = self.get(pipe) else { return 0 };
         let Io::Stream(io) = &mut state.io else { return 0 };
-        if io.reading || io.input.body.is_some() {
-            return 0;
-        }
-        let input = io.input.unread();
-        let next = |at: usize| {
-            let (prefix, len) = io.framing.whole(&input[at..])?;
-            let from = at + prefix;
-            Some((from + len, &input[from..from + len]))
-        };
-        let (mut at, mut count) = (0, 0);
-        while let Some((end, body)) = next(at) {
-            at = end;
-            count += usize::from(wanted(body));
-        }
-        let surplus = count.saturating_sub(keep);
-        let (mut at, mut skipped, mut msgs, mut bytes) = (0, 0, 0, 0);
-        while skipped < surplus
-            && let Some((end, body)) = next(at)
-        {
-            at = end;
-            skipped += usize::from(wanted(body));
-            msgs += 1;
-            bytes += body.len() as u64;
-        }
-        io.input.skip(at);
+        let (skipped, msgs, bytes) = io.skip_surplus(keep, wanted);
         state.handle.stats.received_many(msgs, bytes);
-        skipped as u64
+        skipped
     }
 
     /// Moves what must be written to the work for after the lock.

@@ -1,8 +1,9 @@
 //! A pipe's input and output: writes and reads outside the lock, and messages to the protocol.
 #![forbid(unsafe_code)]
 
-use super::super::pipes::{self, Io};
+use super::super::pipes::Io;
 use super::super::proto::{Cx, Flow, Pipe, Pipes};
+use super::super::stream_io;
 use super::super::transport::framing::OutQueue;
 use super::super::transport::lane::{Call, LanePeer};
 use super::burst;
@@ -148,7 +149,7 @@ impl Socket {
             started
         };
         let Some((link, target)) = started else { return };
-        let (target, more, ended) = pipes::read_into(&*link, target);
+        let (target, more, ended) = stream_io::read_into(&*link, target);
         let mut core = self.core.lock();
         core.table.new_visit();
         if let Some(io) = core.table.stream(pipe) {
@@ -249,7 +250,7 @@ impl Core {
     pub(super) fn tell_writable(&mut self, pipe: Pipe) {
         let Some(state) = self.table.get(pipe) else { return };
         let room = match &state.io {
-            Io::Stream(io) => io.queued() < pipes::OUT_CAP,
+            Io::Stream(io) => io.queued() < stream_io::OUT_CAP,
             Io::Lane(end) => state.full && end.has_room(),
         };
         if !room {
