@@ -6,7 +6,7 @@ use super::framed;
 use super::framing::Framing;
 use crate::base::{Error, Result};
 use crate::msg::Message;
-use crate::sp::pipes::{StreamIo, read_into};
+use crate::sp::stream_io::{StreamIo, read_into};
 use crate::stream::Link;
 use parking_lot::Mutex;
 use std::collections::VecDeque;
