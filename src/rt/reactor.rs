@@ -368,16 +368,28 @@ fn may_retire(set: &Arc<PollSet>) -> bool {
             if in_use(current) {
                 return false;
             }
-            *global = None;
+            let _retired = global.take();
+            #[cfg(any(loom, shuttle))]
+            RETIRED.lock().extend(_retired.map(|retired| retired.thread));
             true
         }
         _ => true,
     }
 }
 
-/// Whether a polling thread is there.
+#[cfg(any(loom, shuttle))]
+statics! {
+    /// Threads that ended by themselves; a model's statics must not go before them.
+    static RETIRED: Mutex<Vec<thread::JoinHandle<()>>> = Mutex::new(Vec::new());
+}
+
+/// Waits for threads that ended by themselves; whether there is one that has not.
 #[cfg(all(test, any(loom, shuttle)))]
 pub(super) fn is_running() -> bool {
+    let retired = std::mem::take(&mut *RETIRED.lock());
+    for thread in retired {
+        let _ = thread.join();
+    }
     GLOBAL.lock().is_some()
 }
 

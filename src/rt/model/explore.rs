@@ -44,7 +44,7 @@ pub fn explore_bounded(name: &str, preemptions: usize, f: impl Fn() + Send + Syn
         counted.fetch_add(1, Relaxed);
         f();
     });
-    let all = if all { ", all there are" } else { "" };
+    let all = if all { ", all there are with so few preemptions" } else { "" };
     let seconds = start.elapsed().as_secs_f32();
     eprintln!("model {name}: {} schedules{all}, {seconds:.1} s", runs.load(Relaxed));
 }

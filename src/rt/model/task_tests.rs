@@ -4,7 +4,6 @@
 use super::{explore_bounded, finish, spawn};
 use crate::rt::shut_down;
 use crate::rt::task::{self, Task};
-use crate::sys::sync::atomic::{AtomicUsize, Ordering::*};
 use crate::sys::sync::{Condvar, Mutex};
 use std::sync::Arc;
 
@@ -93,6 +92,7 @@ fn jobs_that_push_jobs() {
 #[test]
 fn blocked_jobs_do_not_hold_up_others() {
     use crate::sys::model;
+    use crate::sys::sync::atomic::{AtomicUsize, Ordering::*};
     explore_bounded("tasks: the pool grows under blocked jobs", 2, || {
         let count = Arc::new(Count::default());
         task::configure(2, 4);
