@@ -45,7 +45,7 @@ pub fn give_read(buf: Box<[u8]>) {
 pub fn take_out(least: usize) -> Vec<u8> {
     let spare = SPARE.try_with(|s| s.borrow_mut().out.pop()).ok().flatten();
     let mut out = spare.unwrap_or_default();
-    out.reserve(least);
+    out.reserve_exact(least);
     out
 }
 

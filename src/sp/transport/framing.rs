@@ -130,7 +130,13 @@ impl OutQueue {
     /// A place to append `extra` bytes of framing and small bodies.
     fn tail(&mut self, extra: usize) -> &mut Vec<u8> {
         self.len += extra;
-        if !self.fits(extra) {
+        // Where memory is short, another piece takes less of it than a longer one.
+        let has_room = self.fits(extra)
+            && match self.pieces.back_mut() {
+                Some(Piece::Bytes(bytes)) => bytes.try_reserve(extra).is_ok(),
+                _ => false,
+            };
+        if !has_room {
             self.pieces.push_back(Piece::Bytes(super::super::buffers::take_out(extra)));
         }
         match self.pieces.back_mut() {
