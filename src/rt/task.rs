@@ -199,11 +199,17 @@ pub(super) fn shut_down() {
         return;
     }
     pool.stopping = true;
+    // The calling thread cannot wait for itself: the next one to shut down does.
+    let mut own = None;
     loop {
         let Some(pool) = guard.as_mut() else { return };
-        let handles = std::mem::take(&mut pool.handles);
+        let mut handles = std::mem::take(&mut pool.handles);
+        if let Some(at) = handles.iter().position(|h| Some(h.thread().id()) == me) {
+            own = Some(handles.swap_remove(at));
+        }
         // Again and again: a thread on its way out may have started another for the queue.
         if handles.is_empty() {
+            pool.handles.extend(own);
             pool.stopping = false;
             pool.waking = false;
             if pool.threads == 0 && pool.queue.is_empty() {
@@ -215,9 +221,7 @@ pub(super) fn shut_down() {
         WORK.notify_all();
         drop(guard);
         for handle in handles {
-            if Some(handle.thread().id()) != me {
-                let _ = handle.join();
-            }
+            let _ = handle.join();
         }
         guard = POOL.lock();
     }
