@@ -5,8 +5,8 @@ use std::cell::RefCell;
 
 /// A buffer to read into.
 pub const READ: usize = 64 * 1024;
-/// How much is read at once where memory is short.
-const SMALL: usize = 4 * 1024;
+/// Enough for whatever is waited for in a buffer.
+const SMALL: usize = 32 * 1024;
 const KEPT: usize = 4;
 
 #[derive(Default)]
