@@ -33,8 +33,9 @@ fn addresses() -> [String; 3] {
     ]
 }
 
-/// Listens with one and dials with the other, which has its pipe when this returns.
+/// Listens with one and dials with the other; both have their pipe when this returns.
 fn connect(listening: &Arc<Socket>, dialing: &Arc<Socket>, kind: usize) {
+    let before = listening.pipe_count();
     let url = &addresses()[kind];
     let listener = Listener::create(listening, url).unwrap();
     listener.start().unwrap();
@@ -43,6 +44,10 @@ fn connect(listening: &Arc<Socket>, dialing: &Arc<Socket>, kind: usize) {
         _ => url.to_owned(),
     };
     Dialer::create(dialing, &url).unwrap().start(false).unwrap();
+    // The dialer knows of its connection first.
+    while listening.pipe_count() == before {
+        thread::yield_now();
+    }
 }
 
 fn send(socket: &Socket, body: &[u8]) {
