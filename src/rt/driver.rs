@@ -3,7 +3,7 @@
 //! A [`Driven`] is a socket's own poll set, nested in the global one. A thread that blocks on the
 //! socket takes it out of the global set and polls it itself, one thread at a time; others sleep
 //! on their operation and one of them inherits. The set goes back to the polling thread a while
-//! after the last driver left, or at once when somebody counts on it (`lend`). That while is a
+//! after the last driver left, or at once while somebody counts on it (`hold`). That while is a
 //! millisecond, and longer for a set whose drivers keep coming back: giving and taking costs a
 //! system call each. Locks: `Driven::state` is taken with none held but the socket's.
 #![forbid(unsafe_code)]
@@ -37,9 +37,8 @@ struct State {
     waiting: VecDeque<Arc<Aio>>,
     /// A timer is running, at which the polling thread takes the set back.
     ticking: bool,
-    /// Given back as soon as the driver leaves: this once, or always.
-    owed: bool,
-    eager: bool,
+    /// How many count on the set being looked after whether or not somebody drives it.
+    holds: usize,
     left: u64,
     /// How long (milliseconds) the set rests without a driver before it is given back.
     rest: u64,
@@ -84,21 +83,20 @@ impl Driven {
         Ok(())
     }
 
-    /// Gives the set to the polling thread now, or as soon as its driver leaves; with `eager`
-    /// from now on whenever a driver leaves.
-    pub fn lend(self: &Arc<Self>, eager: bool) {
+    /// Has the polling thread look after the set whenever nobody drives it, from now on until the
+    /// hold is dropped.
+    pub fn hold(self: &Arc<Self>) -> Hold {
         let mut st = self.state.lock();
-        st.eager |= eager;
-        st.owed = true;
+        st.holds += 1;
         if !st.driven {
             self.give_back(&mut st);
         }
+        Hold(self.clone())
     }
 
     fn give_back(self: &Arc<Self>, st: &mut State) {
-        match self.arm(st) {
-            Ok(()) => st.owed = false,
-            Err(_) => self.start_ticking(st),
+        if self.arm(st).is_err() {
+            self.start_ticking(st);
         }
     }
 
@@ -155,7 +153,7 @@ impl Driven {
             return;
         }
         let mut st = self.state.lock();
-        if st.driven || st.owed || st.eager {
+        if st.driven || st.holds > 0 {
             return;
         }
         let armed = self.take(&mut st);
@@ -205,7 +203,7 @@ impl Driven {
     fn leave(self: &Arc<Self>) {
         let mut st = self.state.lock();
         st.driven = false;
-        if st.owed || st.eager {
+        if st.holds > 0 {
             self.give_back(&mut st);
         } else {
             st.left = clock::now_ms();
@@ -222,6 +220,15 @@ impl Driven {
         if let Some(next) = next {
             next.nudge();
         }
+    }
+}
+
+/// Somebody counts on a set: a pending flush, an asynchronous operation, a pipe callback.
+pub struct Hold(Arc<Driven>);
+
+impl Drop for Hold {
+    fn drop(&mut self) {
+        self.0.state.lock().holds -= 1;
     }
 }
 
@@ -331,4 +338,26 @@ fn several_cores() -> bool {
         static CORES: OnceLock<bool> = OnceLock::new();
     }
     *CORES.get_or_init(|| thread::available_parallelism().is_ok_and(|n| n.get() > 1))
+}
+
+#[cfg(all(test, not(any(loom, shuttle))))]
+mod tests {
+    use super::*;
+
+    /// A caller that comes back takes the set for itself, but not from who counts on it.
+    #[test]
+    fn a_set_that_is_held_stays_with_the_polling_thread() {
+        let driven = Driven::new().unwrap();
+        let lent = || driven.lent.load(Relaxed);
+        let (one, two) = (driven.hold(), driven.hold());
+        driven.served();
+        drop(one);
+        driven.served();
+        assert!(lent());
+        drop(two);
+        driven.served();
+        assert!(!lent());
+        let _again = driven.hold();
+        assert!(lent());
+    }
 }

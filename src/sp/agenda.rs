@@ -5,7 +5,7 @@
 //! thread, so that a caller gets back to its own business.
 #![forbid(unsafe_code)]
 
-use super::pipes::Todo;
+use super::pipes::Work;
 use super::proto::{Outcome, Pipe};
 use super::socket::Socket;
 use super::transport::lane::Word;
@@ -27,8 +27,8 @@ thread_local! {
     static JOBS: RefCell<VecDeque<Job>> = const { RefCell::new(VecDeque::new()) };
     static RUNNING: Cell<bool> = const { Cell::new(false) };
     /// Emptied lists, kept for their capacity.
-    static TODOS: RefCell<Vec<Todo>> = const { RefCell::new(Vec::new()) };
-    static DONES: RefCell<Vec<Done>> = const { RefCell::new(Vec::new()) };
+    static SPARE_WORK: RefCell<Vec<Work>> = const { RefCell::new(Vec::new()) };
+    static SPARE_DONE: RefCell<Vec<Done>> = const { RefCell::new(Vec::new()) };
     /// The socket this thread wrote to last, and when.
     static STREAK: Cell<(u32, u64)> = const { Cell::new((0, 0)) };
 }
@@ -83,20 +83,20 @@ pub fn run() {
     RUNNING.set(false);
 }
 
-pub fn take_todo() -> Todo {
-    TODOS.try_with(|all| all.borrow_mut().pop()).ok().flatten().unwrap_or_default()
+pub fn take_work() -> Work {
+    SPARE_WORK.try_with(|all| all.borrow_mut().pop()).ok().flatten().unwrap_or_default()
 }
 
-pub fn give_todo(todo: Todo) {
-    let _ = TODOS.try_with(|all| all.borrow_mut().push(todo));
+pub fn give_work(work: Work) {
+    let _ = SPARE_WORK.try_with(|all| all.borrow_mut().push(work));
 }
 
 pub fn take_done() -> Done {
-    DONES.try_with(|all| all.borrow_mut().pop()).ok().flatten().unwrap_or_default()
+    SPARE_DONE.try_with(|all| all.borrow_mut().pop()).ok().flatten().unwrap_or_default()
 }
 
 pub fn give_done(done: Done) {
-    let _ = DONES.try_with(|all| all.borrow_mut().push(done));
+    let _ = SPARE_DONE.try_with(|all| all.borrow_mut().push(done));
 }
 
 /// Whether this thread's last send on `socket` ended less than `hot_ns` ago, with no wait since.

@@ -49,7 +49,7 @@ impl PipeState {
 
 /// What one visit under the lock leaves to be done after it.
 #[derive(Default)]
-pub struct Todo {
+pub struct Work {
     /// Pipes to read from.
     pub reads: Vec<Pipe>,
     /// Who is to be told that something has changed in a lane.
@@ -74,7 +74,7 @@ pub struct PipeTable {
     late: Vec<Pipe>,
     /// What a pipe that is being removed was given ahead.
     returned: Option<(Pipe, VecDeque<Message>)>,
-    pub todo: Todo,
+    pub work: Work,
 }
 
 impl PipeTable {
@@ -125,9 +125,7 @@ impl PipeTable {
     }
 
     pub fn remove(&mut self, pipe: Pipe) -> Option<PipeState> {
-        if self.stream(pipe).is_some_and(|io| !io.part.is_empty()) {
-            self.close_common();
-        }
+        self.close_part_of(pipe);
         let back = self.get(pipe)?.take_back();
         self.returned = Some((pipe, back));
         self.free.push(pipe.slot);
@@ -165,9 +163,9 @@ impl PipeTable {
     /// Whether something is to be done once the socket is unlocked.
     pub fn has_work(&self) -> bool {
         !self.dirty.is_empty()
-            || !self.todo.stirred.is_empty()
-            || !self.todo.reads.is_empty()
-            || !self.todo.flushes.is_empty()
+            || !self.work.stirred.is_empty()
+            || !self.work.reads.is_empty()
+            || !self.work.flushes.is_empty()
     }
 
     pub fn next_resumed(&mut self) -> Option<Pipe> {
@@ -191,7 +189,7 @@ impl PipeTable {
             Io::Lane(end) => match end.pull(call) {
                 Pulled::Message(mut msg, tell) => {
                     if tell {
-                        self.todo.stirred.extend(end.pulled());
+                        self.work.stirred.extend(end.pulled());
                     }
                     msg.merge_header().map(|()| Some(msg))
                 }
@@ -213,7 +211,7 @@ impl PipeTable {
                         Some(why) => Err(why),
                         None => {
                             if io.readable {
-                                self.todo.reads.push(pipe);
+                                self.work.reads.push(pipe);
                             } else {
                                 io.settle();
                             }
@@ -260,6 +258,13 @@ impl PipeTable {
         self.common.reuse(members);
     }
 
+    /// Puts what the pipe has among the common bytes before all that it is given from now on.
+    fn close_part_of(&mut self, pipe: Pipe) {
+        if !self.common.is_empty() && self.stream(pipe).is_some_and(|io| !io.part.is_empty()) {
+            self.close_common();
+        }
+    }
+
     /// Skips messages of the pipe's input that would be dropped for those behind them: only the
     /// last `keep` are left of those that are `wanted`. Returns how many were skipped that were.
     pub fn skip_surplus(&mut self, pipe: Pipe, keep: usize, wanted: impl Fn(&[u8]) -> bool) -> u64 {
@@ -270,12 +275,24 @@ impl PipeTable {
         skipped
     }
 
+    /// Notes that a stream pipe has more to write; whether it takes still more.
+    fn wrote(&mut self, slot: usize) -> Sent {
+        let Some(PipeState { io: Io::Stream(io), full, dirty, .. }) = &mut self.slots[slot] else {
+            return Sent::Full;
+        };
+        *full = io.queued() >= OUT_CAP;
+        if !std::mem::replace(dirty, true) {
+            self.dirty.push(slot);
+        }
+        if *full { Sent::Full } else { Sent::Ready }
+    }
+
     /// Moves what must be written to the work for after the lock.
     pub fn collect_flushes(&mut self) {
         while let Some(slot) = self.dirty.pop() {
             if let Some(state) = self.slots.get_mut(slot).and_then(|p| p.as_mut()) {
                 state.dirty = false;
-                self.todo.flushes.push(Pipe { slot, id: state.id });
+                self.work.flushes.push(Pipe { slot, id: state.id });
             }
         }
     }
@@ -283,55 +300,36 @@ impl PipeTable {
 
 impl Pipes for PipeTable {
     fn send(&mut self, pipe: Pipe, msg: Message) -> Sent {
-        let Some(state) = self.slots.get_mut(pipe.slot).and_then(|p| p.as_mut()) else {
-            return Sent::Full;
-        };
-        if state.id != pipe.id {
-            return Sent::Full;
-        }
-        if matches!(&state.io, Io::Stream(io) if !io.part.is_empty()) {
-            // What came before goes out before.
-            self.close_common();
-            return self.send(pipe, msg);
-        }
+        self.close_part_of(pipe);
+        let Some(state) = self.get(pipe) else { return Sent::Full };
         state.handle.stats.sent(msg.len());
         match &mut state.io {
             Io::Lane(end) => {
                 let pushed = end.push(msg);
-                if pushed.tell {
-                    self.todo.stirred.extend(end.pushed());
-                }
                 state.full = !pushed.room;
+                if pushed.tell {
+                    let word = end.pushed();
+                    self.work.stirred.extend(word);
+                }
+                if pushed.room { Sent::Ready } else { Sent::Full }
             }
             Io::Stream(io) => {
                 io.framing.put(msg, &mut io.out);
-                state.full = io.queued() >= OUT_CAP;
-                if !state.dirty {
-                    state.dirty = true;
-                    self.dirty.push(pipe.slot);
-                }
+                self.wrote(pipe.slot)
             }
         }
-        if state.full { Sent::Full } else { Sent::Ready }
     }
 
     fn send_copy(&mut self, pipe: Pipe, msg: &Message) -> Sent {
         let io = if msg.len() < LARGE { self.stream(pipe) } else { None };
         let prefix = io.and_then(|io| io.framing.prefix(msg.header().len() + msg.len()));
         let Some(prefix) = prefix else { return self.send(pipe, msg.twin()) };
-        if self.stream(pipe).is_some_and(|io| !io.part.is_empty()) {
-            self.close_common();
-        }
+        self.close_part_of(pipe);
         let Some(state) = self.get(pipe) else { return Sent::Full };
         let Io::Stream(io) = &mut state.io else { return Sent::Full };
         io.out.put_copy(prefix.bytes(), msg);
         state.handle.stats.sent(msg.len());
-        state.full = io.queued() >= OUT_CAP;
-        let full = state.full;
-        if !std::mem::replace(&mut state.dirty, true) {
-            self.dirty.push(pipe.slot);
-        }
-        if full { Sent::Full } else { Sent::Ready }
+        self.wrote(pipe.slot)
     }
 
     fn announce(&mut self, _: &Message) {
@@ -343,7 +341,7 @@ impl Pipes for PipeTable {
     fn send_announced(&mut self, pipe: Pipe, msg: &Message) -> Sent {
         let PipeTable { slots, common, .. } = self;
         let state = slots.get_mut(pipe.slot).and_then(|p| p.as_mut());
-        let Some(state) = state.filter(|state| state.handle.id() == pipe.id) else {
+        let Some(state) = state.filter(|state| state.id == pipe.id) else {
             return Sent::Full;
         };
         let Io::Stream(io) = &mut state.io else { return self.send(pipe, msg.twin()) };
@@ -359,12 +357,7 @@ impl Pipes for PipeTable {
             return self.send(pipe, msg.twin());
         }
         state.handle.stats.sent(msg.len());
-        state.full = io.queued() >= OUT_CAP;
-        if !state.dirty {
-            state.dirty = true;
-            self.dirty.push(pipe.slot);
-        }
-        if state.full { Sent::Full } else { Sent::Ready }
+        self.wrote(pipe.slot)
     }
 
     fn resume(&mut self, pipe: Pipe) {

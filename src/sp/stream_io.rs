@@ -7,6 +7,7 @@ use super::shared_out::Part;
 use super::transport::framing::{Cut, FIRST_STEP, Framing, OutQueue};
 use crate::base::{Error, Result};
 use crate::msg::{self, Message};
+use crate::rt::driver::Hold;
 use crate::rt::reactor::Registration;
 use crate::stream::Link;
 use std::sync::Arc;
@@ -43,6 +44,8 @@ pub struct StreamIo {
     pub flushing: bool,
     /// The descriptor takes no more; the token is with its readiness.
     pub blocked: bool,
+    /// While it is, its readiness must not wait for a driver.
+    pub hold: Option<Hold>,
     /// The polling thread was asked to flush.
     pub kicked: bool,
 }
@@ -152,6 +155,7 @@ impl StreamIo {
             taken: 0,
             flushing: false,
             blocked: false,
+            hold: None,
             kicked: false,
         }
     }

@@ -253,7 +253,7 @@ fn a_lent_set_is_polled_without_a_tick() {
         shop.till.take(&asynchronous);
         let (till, driven) = (shop.till.clone(), shop.driven.clone());
         let one = spawn(move || {
-            driven.lend(true);
+            let _hold = driven.hold();
             till.stock();
         });
         shop.till.stock();

@@ -100,7 +100,7 @@ impl Socket {
             }
             core.pump(pipe);
             // What the protocol sent while nobody was attached lies there already.
-            core.table.todo.stirred.extend(told);
+            core.table.work.stirred.extend(told);
             self.leave(core, Flush::Now);
             pipe
         };
@@ -140,6 +140,7 @@ impl Socket {
         };
         if io.blocked {
             registration.change(Want::Both)?;
+            io.hold = self.driven.get().map(|driven| driven.hold());
         }
         io.registration = Some(registration);
         Ok(())

@@ -145,15 +145,18 @@ impl Socket {
         let fresh = Driven::new().ok()?;
         if self.driven.set(fresh).is_ok() {
             let driven = self.driven.get()?;
-            let all = self.core.lock().table.all();
+            let (all, counted_on) = {
+                let core = self.core.lock();
+                (core.table.all(), self.counted_on.load(Relaxed))
+            };
             for pipe in all {
                 if let Err(why) = self.register(pipe, driven.set()) {
                     log::error("NNG-POLL", format_args!("cannot watch a pipe: {why}"));
                     self.remove_pipe(pipe);
                 }
             }
-            if self.notify.is_used() {
-                driven.lend(true);
+            if counted_on {
+                self.needs_polling();
             }
         }
         self.driven.get()
@@ -161,19 +164,23 @@ impl Socket {
 
     /// Others count on the polling thread from now on.
     pub(in crate::sp) fn needs_polling(&self) {
+        if !self.counted_on.load(Relaxed) {
+            self.counted_on.store(true, Relaxed);
+            // Whoever makes the socket's own set at this moment sees that, or is seen below.
+            drop(self.core.lock());
+        }
         if let Some(driven) = self.driven.get() {
-            driven.lend(true);
+            self.hold.get_or_init(|| driven.hold());
         }
     }
 
     /// Sends a message, which goes back to the aio if that fails.
     pub fn send_aio(&self, ctx: CtxId, aio: &Arc<Aio>, msg: Option<Message>, default: Timeout) {
-        let op = match (aio.begin(default), msg) {
+        let (op, msg) = match (aio.begin(default), msg) {
             (Ok(op), None) => return op.fail(Error::INVAL),
             (Ok(op), Some(msg)) => (op, msg),
             (Err(_), msg) => return aio.keep_msg(msg),
         };
-        let (op, msg) = op;
         aio.set_count(msg.len());
         let mut taken = Some((op, msg));
         let ended = self.visit_open(Flush::Streak, |proto, cx| {

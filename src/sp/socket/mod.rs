@@ -17,7 +17,7 @@ use super::registry;
 use super::transport::Local;
 use crate::base::options::Value;
 use crate::base::{Error, Result};
-use crate::rt::driver::Driven;
+use crate::rt::driver::{Driven, Hold};
 use crate::rt::timer::{self, TimerId};
 use crate::sys::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering::*};
 use crate::sys::sync::{Mutex, OnceLock};
@@ -41,6 +41,9 @@ pub struct Socket {
     me: Weak<Socket>,
     core: Mutex<Core>,
     driven: OnceLock<Arc<Driven>>,
+    /// Somebody counts on the polling thread, and the hold for that, once there is such a set.
+    counted_on: AtomicBool,
+    hold: OnceLock<Hold>,
     streams: AtomicUsize,
     closed: AtomicBool,
     /// The polling thread was asked to catch up.
@@ -143,6 +146,8 @@ impl Socket {
                 closed: false,
             }),
             driven: OnceLock::new(),
+            counted_on: AtomicBool::new(false),
+            hold: OnceLock::new(),
             streams: AtomicUsize::new(0),
             closed: AtomicBool::new(false),
             called: AtomicBool::new(false),

@@ -111,9 +111,7 @@ impl Socket {
         if let Some(registration) = &io.registration {
             let _ = registration.change(Want::Both);
         }
-        if let Some(driven) = self.driven.get() {
-            driven.lend(false);
-        }
+        io.hold = self.driven.get().map(|driven| driven.hold());
     }
 
     /// The pipe was removed while we wrote: what it still holds is ours to write.
@@ -131,7 +129,7 @@ impl Socket {
 
     /// Reads once from the pipe and delivers what came, unless another thread is at it.
     pub(in crate::sp) fn read_pipe(&self, pipe: Pipe) {
-        let started = {
+        let (link, target) = {
             let mut core = self.core.lock();
             let Some(state) = core.table.get(pipe) else { return };
             let started = match &mut state.io {
@@ -141,14 +139,14 @@ impl Socket {
                 },
                 Io::Lane(_) => None,
             };
-            if started.is_none() {
+            let Some(started) = started else {
+                // Nothing to read, but what is there may not be all delivered.
                 core.table.new_visit();
                 core.pump(pipe);
                 return self.leave(core, Flush::Now);
-            }
+            };
             started
         };
-        let Some((link, target)) = started else { return };
         let (target, more, ended) = stream_io::read_into(&*link, target);
         let mut core = self.core.lock();
         core.table.new_visit();
@@ -171,13 +169,14 @@ impl Socket {
         }
         if ready.writable && io.blocked {
             io.blocked = false;
+            io.hold = None;
             if let Some(registration) = &io.registration {
                 let _ = registration.change(Want::Read);
             }
             match (!io.has_output()).then(|| io.link.flush()) {
                 Some(Err(_)) => self.block(&mut core, pipe),
                 Some(Ok(())) => core.tell_writable(pipe),
-                None => core.table.todo.flushes.push(pipe),
+                None => core.table.work.flushes.push(pipe),
             }
         }
         if ready.readable {
@@ -218,7 +217,7 @@ impl Core {
             }
         }
         // Others have their turn first; nothing is lost, the pipe is asked again.
-        self.table.todo.reads.push(pipe);
+        self.table.work.reads.push(pipe);
         if let Some(io) = self.table.stream(pipe) {
             io.readable = true;
         }

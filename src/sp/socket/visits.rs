@@ -2,7 +2,7 @@
 #![forbid(unsafe_code)]
 
 use super::super::agenda::{self, Job};
-use super::super::pipes::{PipeTable, Todo};
+use super::super::pipes::{PipeTable, Work};
 use super::super::proto::{Cx, Outcome, Pipe, Pipes, Protocol};
 use super::{Core, Socket, burst};
 use crate::base::{Error, Result};
@@ -95,8 +95,8 @@ impl Socket {
             self.set_timers(&mut core);
         }
         let kick = core.choose_flushes(self.id, flush);
-        let mut todo = agenda::take_todo();
-        std::mem::swap(&mut todo, &mut core.table.todo);
+        let mut work = agenda::take_work();
+        std::mem::swap(&mut work, &mut core.table.work);
         let mut done = agenda::take_done();
         std::mem::swap(&mut done, &mut core.effects.done);
         let gone = std::mem::take(&mut core.gone);
@@ -105,8 +105,8 @@ impl Socket {
         if kick {
             self.call_catch_up();
         }
-        self.hand_over(&mut todo);
-        agenda::give_todo(todo);
+        self.hand_over(&mut work);
+        agenda::give_work(work);
         for (op, outcome) in done.drain(..) {
             op.finish(completion(outcome));
         }
@@ -118,18 +118,18 @@ impl Socket {
         agenda::run();
     }
 
-    fn hand_over(&self, todo: &mut Todo) {
-        if todo.flushes.is_empty() && todo.reads.is_empty() && todo.stirred.is_empty() {
+    fn hand_over(&self, work: &mut Work) {
+        if work.flushes.is_empty() && work.reads.is_empty() && work.stirred.is_empty() {
             return;
         }
         let Some(this) = self.arc() else { return };
-        for pipe in todo.flushes.drain(..) {
+        for pipe in work.flushes.drain(..) {
             agenda::add(Job::Flush(this.clone(), pipe));
         }
-        for word in todo.stirred.drain(..) {
+        for word in work.stirred.drain(..) {
             agenda::add(Job::Tell(word));
         }
-        for pipe in todo.reads.drain(..) {
+        for pipe in work.reads.drain(..) {
             agenda::add(Job::Read(this.clone(), pipe));
         }
     }
@@ -163,9 +163,9 @@ impl Socket {
     pub(in crate::sp) fn catch_up(&self) {
         self.called.store(false, Release);
         let mut core = self.core.lock();
-        let PipeTable { staged, left_off, todo, .. } = &mut core.table;
-        todo.flushes.append(staged);
-        todo.reads.append(left_off);
+        let PipeTable { staged, left_off, work, .. } = &mut core.table;
+        work.flushes.append(staged);
+        work.reads.append(left_off);
         self.leave(core, Flush::Now);
     }
 
@@ -223,7 +223,7 @@ impl Core {
     fn choose_flushes(&mut self, socket: u32, flush: Flush) -> bool {
         self.table.collect_flushes();
         let kick = self.stage(socket, flush);
-        if !self.table.todo.flushes.is_empty() {
+        if !self.table.work.flushes.is_empty() {
             self.table.close_common();
         }
         kick
@@ -231,12 +231,12 @@ impl Core {
 
     /// Leaves what may wait to the polling thread.
     fn stage(&mut self, socket: u32, flush: Flush) -> bool {
-        if flush == Flush::Now || self.table.todo.flushes.is_empty() {
+        if flush == Flush::Now || self.table.work.flushes.is_empty() {
             return false;
         }
         let mut hot = None;
         let mut kick = false;
-        let mut chosen = std::mem::take(&mut self.table.todo.flushes);
+        let mut chosen = std::mem::take(&mut self.table.work.flushes);
         // Queueing for many pipes takes its time too.
         let hot_ns = HOT_NS + 500 * chosen.len() as u64;
         chosen.retain(|&pipe| {
@@ -258,7 +258,7 @@ impl Core {
             }
             true
         });
-        self.table.todo.flushes = chosen;
+        self.table.work.flushes = chosen;
         kick
     }
 }
