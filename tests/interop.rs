@@ -7,15 +7,14 @@
 #[path = "../capi-tests/stress/harness.rs"]
 mod harness;
 
-use std::io::{BufRead, BufReader, Read};
+use harness::program::Program;
 use std::path::PathBuf;
-use std::process::{Child, ChildStdin, Command, Stdio};
+use std::process::Command;
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
-use std::sync::{OnceLock, mpsc};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 const GOES: u32 = 5;
-const PATIENCE: Duration = Duration::from_secs(35);
 
 /// A program and the libraries it runs on.
 #[derive(Clone)]
@@ -105,59 +104,20 @@ fn address(transport: &str) -> String {
     }
 }
 
-struct Running {
-    child: Child,
-    stdin: Option<ChildStdin>,
-    lines: mpsc::Receiver<String>,
+fn start(peer: &Peer, args: [&str; 4]) -> Program {
+    let mut command = Command::new(&peer.program);
+    let mut program = Program::start(command.args(args).env("LD_LIBRARY_PATH", &peer.libraries));
+    // It gives up by itself first.
+    program.patience = Duration::from_secs(35);
+    program
 }
 
-impl Running {
-    fn start(peer: &Peer, args: [&str; 4]) -> Running {
-        let mut child = Command::new(&peer.program)
-            .args(args)
-            .env("LD_LIBRARY_PATH", &peer.libraries)
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
-        let out = BufReader::new(child.stdout.take().unwrap());
-        let (tell, lines) = mpsc::channel();
-        std::thread::spawn(move || {
-            for line in out.lines().map_while(Result::ok) {
-                let _ = tell.send(line);
-            }
-        });
-        let stdin = child.stdin.take();
-        Running { child, stdin, lines }
-    }
-
-    fn says(&self, what: &str) -> bool {
-        self.lines.recv_timeout(PATIENCE).is_ok_and(|line| line == what)
-    }
-
-    /// Lets it go, and says what went wrong.
-    fn end(mut self) -> Result<(), String> {
-        drop(self.stdin.take());
-        let until = Instant::now() + PATIENCE;
-        let status = loop {
-            match self.child.try_wait().unwrap() {
-                Some(status) => break Some(status),
-                None if Instant::now() > until => {
-                    let _ = self.child.kill();
-                    let _ = self.child.wait();
-                    break None;
-                }
-                None => std::thread::sleep(Duration::from_millis(2)),
-            }
-        };
-        let mut complaints = String::new();
-        let _ = self.child.stderr.take().unwrap().read_to_string(&mut complaints);
-        match status {
-            Some(status) if status.success() => Ok(()),
-            Some(status) => Err(format!("{status}: {complaints}")),
-            None => Err(format!("did not end: {complaints}")),
-        }
+/// Lets a program go, and says what went wrong.
+fn end(program: Program) -> Result<(), String> {
+    match program.end() {
+        (Some(status), _) if status.success() => Ok(()),
+        (Some(status), complaints) => Err(format!("{status}: {complaints}")),
+        (None, complaints) => Err(format!("did not end: {complaints}")),
     }
 }
 
@@ -171,13 +131,13 @@ fn exchange(
 ) -> Result<(), String> {
     let url = address(transport);
     let (first, second) = if a_listens { ((a, "a"), (b, "b")) } else { ((b, "b"), (a, "a")) };
-    let listener = Running::start(first.0, [protocol, first.1, "listen", &url]);
-    if !listener.says("ready") {
-        return Err(format!("no listener: {:?}", listener.end()));
+    let listener = start(first.0, [protocol, first.1, "listen", &url]);
+    if listener.line() != "ready" {
+        return Err(format!("no listener: {:?}", end(listener)));
     }
-    let dialer = Running::start(second.0, [protocol, second.1, "dial", &url]);
-    let through = dialer.says("ready") && dialer.says("done") && listener.says("done");
-    let ends = [listener.end(), dialer.end()];
+    let dialer = start(second.0, [protocol, second.1, "dial", &url]);
+    let through = dialer.line() == "ready" && dialer.line() == "done" && listener.line() == "done";
+    let ends = [end(listener), end(dialer)];
     if let Some(path) = url.strip_prefix("ipc://") {
         let _ = std::fs::remove_file(path);
     }

@@ -4,13 +4,14 @@
 #[path = "../capi-tests/stress/harness.rs"]
 mod harness;
 
-use std::io::{BufRead, BufReader, Read, Write};
+use harness::program::Program;
+use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::path::PathBuf;
-use std::process::{Child, Command, Stdio};
+use std::process::Command;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
-use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
+use std::sync::mpsc::RecvTimeoutError;
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -141,8 +142,7 @@ fn remove_stale() {
 /// A running `capi-tests/namespaces/peer.c`.
 struct Peer {
     args: String,
-    child: Child,
-    lines: Receiver<String>,
+    program: Program,
     done: u32,
 }
 
@@ -159,15 +159,7 @@ impl Peer {
             None => Command::new(peer_program()),
         };
         command.args(args.split_whitespace()).env("LD_LIBRARY_PATH", harness::library());
-        let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
-        let out = BufReader::new(child.stdout.take().unwrap());
-        let (sender, lines) = channel();
-        thread::spawn(move || {
-            for line in out.lines().map_while(Result::ok) {
-                let _ = sender.send(line);
-            }
-        });
-        Peer { args: args.into(), child, lines, done: 0 }
+        Peer { args: args.into(), program: Program::start(&mut command), done: 0 }
     }
 
     fn note(&mut self, line: &str) {
@@ -181,7 +173,7 @@ impl Peer {
         let until = Instant::now() + within;
         loop {
             let left = until.saturating_duration_since(Instant::now());
-            match self.lines.recv_timeout(left) {
+            match self.program.lines.recv_timeout(left) {
                 Ok(line) if line.starts_with(begin) => return true,
                 Ok(line) => self.note(&line),
                 Err(RecvTimeoutError::Timeout) => return false,
@@ -196,7 +188,7 @@ impl Peer {
 
     /// How far it is now.
     fn progress(&mut self) -> u32 {
-        while let Ok(line) = self.lines.try_recv() {
+        while let Ok(line) = self.program.lines.try_recv() {
             self.note(&line);
         }
         self.done
@@ -206,7 +198,7 @@ impl Peer {
     fn advances(&mut self, by: u32) {
         let from = self.progress();
         while self.done < from + by {
-            match self.lines.recv_timeout(PATIENCE) {
+            match self.program.lines.recv_timeout(PATIENCE) {
                 Ok(line) => self.note(&line),
                 Err(why) => panic!("{} stays at {}: {why}", self.args, self.done),
             }
@@ -222,18 +214,7 @@ impl Peer {
     }
 
     fn kill(mut self) {
-        self.stop();
-    }
-
-    fn stop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
-
-impl Drop for Peer {
-    fn drop(&mut self) {
-        self.stop();
+        self.program.end_now();
     }
 }
 

@@ -1,75 +1,20 @@
 //! The messaging patterns between real sockets: publishing, pipelines, the bus, surveys.
+mod between;
+
+use between::*;
 use nng::base::Error;
-use nng::base::options::{self, Type, Value};
-use nng::base::stats::Content;
-use nng::init;
+use nng::base::options::{self, Value};
 use nng::msg::Message;
 use nng::rt::Aio;
-use nng::sp::proto::CtxId;
-use nng::sp::proto::{Protocol, surveyor0::Surveyor0};
+use nng::sp::proto::{CtxId, surveyor0::Surveyor0};
 use nng::sp::proto::{bus0::Bus0, pipeline0, pub0::Pub0, raw::Raw, rep0::Rep0, sub0::Sub0};
-use nng::sp::{Ctx, Dialer, Listener, Socket, Wait, device, stats};
+use nng::sp::{Ctx, Socket, Wait, device};
 use std::collections::BTreeSet;
-use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, mpsc};
 use std::thread;
 
-const FOREVER: Wait = Wait::Until(None);
-
-fn open(proto: Box<dyn Protocol>) -> Arc<Socket> {
-    init::start().unwrap();
-    Socket::open(proto)
-}
-
-/// An address of each transport that nobody uses.
-fn addresses() -> [String; 3] {
-    static NEXT: AtomicU32 = AtomicU32::new(0);
-    let n = NEXT.fetch_add(1, Ordering::Relaxed);
-    let id = std::process::id();
-    [
-        format!("inproc://patterns{id}-{n}"),
-        format!("abstract://patterns{id}-{n}"),
-        "tcp://127.0.0.1:0".to_owned(),
-    ]
-}
-
-/// Listens with one and dials with the other; both have their pipe when this returns.
-fn connect(listening: &Arc<Socket>, dialing: &Arc<Socket>, kind: usize) {
-    let before = listening.pipe_count();
-    let url = &addresses()[kind];
-    let listener = Listener::create(listening, url).unwrap();
-    listener.start().unwrap();
-    let url = match listener.get_option(options::TCP_BOUND_PORT, Type::Int) {
-        Ok(Value::Int(port)) => format!("tcp://127.0.0.1:{port}"),
-        _ => url.to_owned(),
-    };
-    Dialer::create(dialing, &url).unwrap().start(false).unwrap();
-    // The dialer knows of its connection first.
-    while listening.pipe_count() == before {
-        thread::yield_now();
-    }
-}
-
-fn send(socket: &Socket, body: &[u8]) {
-    let msg = Message::from_slice(body).unwrap();
-    socket.send(CtxId::SOCKET, msg, FOREVER).map_err(|(why, _)| why).unwrap();
-}
-
-fn recv(socket: &Socket) -> Message {
-    socket.recv(CtxId::SOCKET, FOREVER).unwrap()
-}
-
 fn number(msg: &Message) -> u32 {
     u32::from_be_bytes(*msg.body().last_chunk().unwrap())
-}
-
-fn counter(socket: &Socket, name: &str) -> u64 {
-    let all = stats::snapshot();
-    let found = all.find_scope("socket", socket.id().into()).and_then(|s| s.find(name));
-    match found.map(|stat| &stat.content) {
-        Some(Content::Counter(n)) => *n,
-        other => panic!("{name}: {other:?}"),
-    }
 }
 
 #[test]
@@ -83,7 +28,7 @@ fn subscribers_get_what_they_asked_for() {
                 for topic in [&[n][..], b"all"] {
                     sub.set_option(options::SUB_SUBSCRIBE, Value::Bytes(topic.into())).unwrap();
                 }
-                connect(&sub, &publisher, kind);
+                connect(&sub, &publisher, &addresses()[kind]);
                 (n, sub)
             })
             .collect();
@@ -116,7 +61,7 @@ fn what_a_slow_subscriber_loses_is_counted() {
     let (publisher, sub) = (open(Pub0::new(false)), open(Sub0::new()));
     sub.set_option(options::RECVBUF, Value::Int(4)).unwrap();
     sub.set_option(options::SUB_SUBSCRIBE, Value::Bytes(Vec::new())).unwrap();
-    connect(&sub, &publisher, 0);
+    connect(&sub, &publisher, &addresses()[0]);
     for i in 0..100u32 {
         send(&publisher, &i.to_be_bytes());
     }
@@ -134,7 +79,7 @@ fn whoever_does_not_receive_has_what_fits_in_the_end() {
         sub.set_option(options::RECVBUF, Value::Int(100)).unwrap();
         sub.set_option(options::SUB_PREFNEW, Value::Bool(prefer_new)).unwrap();
         sub.set_option(options::SUB_SUBSCRIBE, Value::Bytes(b"y".to_vec())).unwrap();
-        connect(&sub, &publisher, kind);
+        connect(&sub, &publisher, &addresses()[kind]);
         for i in 0..1000u32 {
             send(&publisher, &[&b"n"[..], &i.to_be_bytes()].concat());
             send(&publisher, &[&b"y"[..], &i.to_be_bytes()].concat());
@@ -160,7 +105,7 @@ fn copies_of_all_sizes_reach_everybody_whole() {
         .map(|n| {
             let sub = open(Sub0::new());
             sub.set_option(options::SUB_SUBSCRIBE, Value::Bytes(Vec::new())).unwrap();
-            connect(&publisher, &sub, n % 3);
+            connect(&publisher, &sub, &addresses()[n % 3]);
             sub
         })
         .collect();
@@ -185,7 +130,7 @@ fn every_piece_of_work_is_done_once() {
         let pullers: Vec<_> = (0..3)
             .map(|_| {
                 let pull = open(pipeline0::Pull0::new(false));
-                connect(&pull, &push, kind);
+                connect(&pull, &push, &addresses()[kind]);
                 let reader = thread::spawn({
                     let (pull, done) = (pull.clone(), done.clone());
                     move || {
@@ -222,7 +167,7 @@ fn everybody_on_the_bus_hears_everybody_else() {
         let all: Vec<_> = (0..4).map(|_| open(Bus0::new(false))).collect();
         for (i, one) in all.iter().enumerate() {
             for two in &all[i + 1..] {
-                connect(one, two, kind);
+                connect(one, two, &addresses()[kind]);
             }
         }
         // A listening side's pipe may come a little later: each calls until all have heard it.
@@ -248,7 +193,7 @@ fn respondent(
     surveyor: &Arc<Socket>,
 ) -> (Arc<Socket>, thread::JoinHandle<()>) {
     let socket = open(Rep0::respondent());
-    connect(&socket, surveyor, kind);
+    connect(&socket, surveyor, &addresses()[kind]);
     let answering = thread::spawn({
         let socket = socket.clone();
         move || {
@@ -309,7 +254,7 @@ fn surveys_pass_devices() {
         let surveyor = open(Surveyor0::new());
         surveyor.set_option(options::SURVEYOR_SURVEYTIME, Value::Ms(60_000)).unwrap();
         let (front, back) = (open(Raw::respondent()), open(Raw::surveyor()));
-        connect(&front, &surveyor, kind);
+        connect(&front, &surveyor, &addresses()[kind]);
         let respondents: Vec<_> = (0..3).map(|n| respondent(n, kind, &back)).collect();
         let aio = Aio::new();
         device::start(&aio, Some(front.clone()), Some(back.clone()));

@@ -1,67 +1,16 @@
 //! Requests, replies and pairs between real sockets: contexts, lost servers, devices, refusals.
+mod between;
+
+use between::*;
 use nng::base::Error;
-use nng::base::options::{self, Type, Value};
-use nng::base::stats::Content;
-use nng::init;
+use nng::base::options::{self, Value};
 use nng::msg::Message;
 use nng::rt::Aio;
-use nng::sp::proto::{CtxId, Protocol};
+use nng::sp::proto::CtxId;
 use nng::sp::proto::{pair::Pair, poly1::Poly1, raw::Raw, rep0::Rep0, req0::Req0};
-use nng::sp::{Ctx, Dialer, Listener, Socket, Wait, device, stats};
+use nng::sp::{Ctx, device};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, Ordering};
 use std::thread;
-
-const FOREVER: Wait = Wait::Until(None);
-
-fn open(proto: Box<dyn Protocol>) -> Arc<Socket> {
-    init::start().unwrap();
-    Socket::open(proto)
-}
-
-/// An address of each transport that nobody uses.
-fn addresses() -> [String; 3] {
-    static NEXT: AtomicU32 = AtomicU32::new(0);
-    let n = NEXT.fetch_add(1, Ordering::Relaxed);
-    let id = std::process::id();
-    [
-        format!("inproc://requests{id}-{n}"),
-        format!("abstract://requests{id}-{n}"),
-        "tcp://127.0.0.1:0".to_owned(),
-    ]
-}
-
-/// Where others can dial to.
-fn listen(socket: &Arc<Socket>, url: &str) -> String {
-    let listener = Listener::create(socket, url).unwrap();
-    listener.start().unwrap();
-    match listener.get_option(options::TCP_BOUND_PORT, Type::Int) {
-        Ok(Value::Int(port)) => format!("tcp://127.0.0.1:{port}"),
-        _ => url.to_owned(),
-    }
-}
-
-fn dial(socket: &Arc<Socket>, url: &str) -> Result<(), Error> {
-    Dialer::create(socket, url).unwrap().start(false)
-}
-
-fn send(socket: &Socket, body: &[u8]) {
-    let msg = Message::from_slice(body).unwrap();
-    socket.send(CtxId::SOCKET, msg, FOREVER).map_err(|(why, _)| why).unwrap();
-}
-
-fn recv(socket: &Socket) -> Message {
-    socket.recv(CtxId::SOCKET, FOREVER).unwrap()
-}
-
-fn counter(socket: &Socket, name: &str) -> u64 {
-    let all = stats::snapshot();
-    let found = all.find_scope("socket", socket.id().into()).and_then(|s| s.find(name));
-    match found.map(|stat| &stat.content) {
-        Some(Content::Counter(n)) => *n,
-        other => panic!("{name}: {other:?}"),
-    }
-}
 
 /// Answers every request with itself, until the socket is closed.
 fn echo(ctx: Arc<Ctx>) -> thread::JoinHandle<()> {

@@ -2,9 +2,12 @@
 #include "testing.h"
 #include <nng/supplemental/http/http.h>
 #include <nng/supplemental/util/platform.h>
+#include <semaphore.h>
+#include <time.h>
 
 static char  base[64];
 static char *last_handler_data;
+static sem_t handler_gone;
 
 static void
 messages(void)
@@ -106,6 +109,7 @@ static void
 released(void *data)
 {
 	last_handler_data = data;
+	sem_post(&handler_gone);
 }
 
 // One transaction; prints what came of it.
@@ -158,6 +162,7 @@ add(nng_http_server *server, nng_http_handler *h)
 static void
 serving(void)
 {
+	struct timespec until;
 	nng_http_server  *server;
 	nng_http_handler *h, *doomed;
 	nng_url          *url;
@@ -168,6 +173,7 @@ serving(void)
 	OK(nng_http_server_hold(&server, url));
 	OK(nng_http_handler_alloc(&h, "/echo", echo));
 	OK(nng_http_handler_set_method(h, "POST"));
+	CHECK(sem_init(&handler_gone, 0, 0) == 0);
 	OK(nng_http_handler_set_data(h, "the data", released));
 	OK(nng_http_handler_collect_body(h, true, 1000));
 	add(server, h);
@@ -218,10 +224,9 @@ serving(void)
 	nng_http_server_release(server);
 	nng_url_free(url);
 	CHECK(unlink(path) == 0);
-	for (int i = 0; i < 100 && last_handler_data == NULL; i++) {
-		nng_msleep(50);
-	}
-	CHECK(last_handler_data != NULL);
+	clock_gettime(CLOCK_REALTIME, &until);
+	until.tv_sec += 5;
+	CHECK(sem_timedwait(&handler_gone, &until) == 0 && last_handler_data != NULL);
 }
 
 static void

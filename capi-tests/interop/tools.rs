@@ -1,12 +1,12 @@
 //! The genuine command-line tools: Debian's `nngcat` run on our library, with itself on its own
 //! and with nanomsg's `nanocat`, each protocol that they have.
-use super::{GOES, address, harness};
+use super::harness::{self, program::Program};
+use super::{GOES, address};
 use std::fs;
-use std::io::{BufRead, BufReader};
 use std::net::TcpListener;
 use std::path::PathBuf;
-use std::process::{Child, Command, Stdio};
-use std::sync::{OnceLock, mpsc};
+use std::process::Command;
+use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
 #[derive(Clone)]
@@ -29,51 +29,23 @@ fn tool(what: &'static str, name: &str, ours: bool) -> Option<Tool> {
     program.exists().then_some(Tool { what, program, libraries })
 }
 
-struct Running {
-    child: Child,
-    lines: mpsc::Receiver<String>,
+fn start(tool: &Tool, args: &[&str]) -> Program {
+    // A line is to be seen when it is printed, though it goes to a pipe.
+    let mut command = Command::new("stdbuf");
+    command.arg("-oL").arg(&tool.program).args(args);
+    Program::start(command.env("LD_LIBRARY_PATH", &tool.libraries))
 }
 
-impl Running {
-    fn start(tool: &Tool, args: &[&str]) -> Running {
-        // A line is to be seen when it is printed, though it goes to a pipe.
-        let mut child = Command::new("stdbuf")
-            .arg("-oL")
-            .arg(&tool.program)
-            .args(args)
-            .env("LD_LIBRARY_PATH", &tool.libraries)
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .spawn()
-            .unwrap();
-        let out = BufReader::new(child.stdout.take().unwrap());
-        let (tell, lines) = mpsc::channel();
-        std::thread::spawn(move || {
-            for line in out.lines().map_while(Result::ok) {
-                let _ = tell.send(line);
-            }
-        });
-        Running { child, lines }
-    }
-
-    fn prints(&self, what: &str) -> bool {
-        let until = Instant::now() + Duration::from_secs(6);
-        while let Some(left) = until.checked_duration_since(Instant::now()) {
-            match self.lines.recv_timeout(left) {
-                Ok(line) if line == what => return true,
-                Ok(_) => {}
-                Err(_) => return false,
-            }
+fn prints(program: &Program, what: &str) -> bool {
+    let until = Instant::now() + Duration::from_secs(6);
+    while let Some(left) = until.checked_duration_since(Instant::now()) {
+        match program.lines.recv_timeout(left) {
+            Ok(line) if line == what => return true,
+            Ok(_) => {}
+            Err(_) => return false,
         }
-        false
     }
-}
-
-impl Drop for Running {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
+    false
 }
 
 /// Files with the certificate for localhost of the C programs, and with its key.
@@ -98,6 +70,14 @@ fn secure_address(transport: &str) -> String {
     let free = TcpListener::bind("127.0.0.1:0").and_then(|l| l.local_addr()).unwrap();
     let path = if transport == "wss" { "/sp" } else { "" };
     format!("{transport}://localhost:{}{path}", free.port())
+}
+
+/// The port or the path of an address.
+fn place(url: &str) -> &str {
+    url.strip_prefix("ipc://").unwrap_or_else(|| {
+        let port = url.rsplit(':').next().unwrap();
+        port.split('/').next().unwrap()
+    })
 }
 
 /// One message through two tools, and the answer back where the protocol has one.
@@ -127,11 +107,13 @@ fn talk(transport: &str, speaker: &Tool, hearer: &Tool, row: &Row) -> Result<(),
         hears.extend(["--cert", cert, "--key", key]);
         speaks.extend(["--cacert", cert]);
     }
-    let first = Running::start(hearer, &hears);
-    std::thread::sleep(Duration::from_millis(150));
-    let second = Running::start(speaker, &speaks);
-    let heard = first.prints("\"said\"");
-    let answered = !row.answers || second.prints("\"answered\"");
+    let first = start(hearer, &hears);
+    if !harness::await_listener(place(&url)) {
+        return Err(format!("{} does not listen at {url}", hearer.what));
+    }
+    let second = start(speaker, &speaks);
+    let heard = prints(&first, "\"said\"");
+    let answered = !row.answers || prints(&second, "\"answered\"");
     drop((first, second));
     if let Some(path) = url.strip_prefix("ipc://") {
         let _ = std::fs::remove_file(path);

@@ -135,7 +135,7 @@ sends(nng_socket s, uint32_t count)
 	}
 	// Until it is taken; the other side tells.
 	for (;;) {
-		usleep(100000);
+		pause();
 	}
 }
 
@@ -225,7 +225,7 @@ main(int argc, char **argv)
 		break;
 	case 6:
 		for (;;) {
-			usleep(100000);
+			pause();
 		}
 	case 7:
 		publishes(s, (unsigned) more);

@@ -1,9 +1,12 @@
 //! Builds and runs C programs against our library, or the genuine one, for several test files.
 #![allow(dead_code)]
+pub mod program;
+
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::sync::{Mutex, Once};
-use std::{env, fs};
+use std::time::{Duration, Instant};
+use std::{env, fs, thread};
 
 pub fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -108,4 +111,33 @@ pub fn programs(folder: &str) -> Vec<String> {
         .collect();
     all.sort();
     all
+}
+
+/// Waits until somebody listens at a port, or at the path of a unix socket; whether somebody does.
+pub fn await_listener(place: &str) -> bool {
+    let until = Instant::now() + Duration::from_secs(30);
+    while !is_listening(place) {
+        if Instant::now() > until {
+            return false;
+        }
+        // The system tells nobody.
+        thread::sleep(Duration::from_millis(2));
+    }
+    true
+}
+
+fn is_listening(place: &str) -> bool {
+    let table = |name: &str| fs::read_to_string(format!("/proc/net/{name}")).unwrap_or_default();
+    match place.parse::<u16>() {
+        Ok(port) => {
+            let port = format!(":{port:04X}");
+            (table("tcp") + &table("tcp6")).lines().any(|line| {
+                let mut words = line.split_whitespace().skip(1);
+                words.next().is_some_and(|own| own.ends_with(&port)) && words.nth(1) == Some("0A")
+            })
+        }
+        Err(_) => table("unix").lines().any(|line| {
+            line.split_whitespace().nth(3) == Some("00010000") && line.ends_with(place)
+        }),
+    }
 }

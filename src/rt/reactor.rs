@@ -413,6 +413,7 @@ pub(super) fn shut_down() {
             let _ = global.thread.join();
             return;
         }
+        // Whoever lets go of the set last tells nobody.
         clock::sleep_ms(1);
     }
     if let Some(global) = &*GLOBAL.lock() {

@@ -25,6 +25,16 @@ pub enum AuthMode {
     Required,
 }
 
+impl AuthMode {
+    /// What a configuration begins with.
+    pub fn usual(mode: Mode) -> AuthMode {
+        match mode {
+            Mode::Client => AuthMode::Required,
+            Mode::Server => AuthMode::None,
+        }
+    }
+}
+
 /// A protocol version by its number on the wire; 0x303 is TLS 1.2.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Version(pub u16);

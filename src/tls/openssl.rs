@@ -38,13 +38,9 @@ impl Engine for OpenSsl {
     }
 
     fn config(&self, mode: Mode) -> Result<Box<dyn EngineConfig>> {
-        let auth = match mode {
-            Mode::Client => AuthMode::Required,
-            Mode::Server => AuthMode::None,
-        };
         Ok(Box::new(Settings {
             mode,
-            auth,
+            auth: AuthMode::usual(mode),
             name: None,
             anchors: Vec::new(),
             crls: Vec::new(),

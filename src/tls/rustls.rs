@@ -42,13 +42,9 @@ impl Engine for Rustls {
     }
 
     fn config(&self, mode: Mode) -> Result<Box<dyn EngineConfig>> {
-        let auth = match mode {
-            Mode::Client => AuthMode::Required,
-            Mode::Server => AuthMode::None,
-        };
         Ok(Box::new(Settings {
             mode,
-            auth,
+            auth: AuthMode::usual(mode),
             provider: Arc::new(ring::default_provider()),
             name: None,
             anchors: Anchors::default(),

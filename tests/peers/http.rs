@@ -219,7 +219,7 @@ fn our_client_at_nginx() {
     let config = folder.write("nginx.conf", config.as_bytes());
     let _server =
         Program::start(Command::new(nginx).args(["-p", place, "-e", "stderr", "-c", &config]));
-    await_listener(clients);
+    assert!(crate::harness::await_listener(&clients.to_string()));
     let (plain, tls) = (format!("http://127.0.0.1:{port}"), format!("https://127.0.0.1:{secure}"));
     let (ca, own) = (format!("ca={}", pem("ca.pem")), format!("cert={}", pem("client.pem")));
     let data = big();
@@ -286,7 +286,7 @@ fn our_client_at_python() {
                 .arg(folder.0.join("site"))
                 .arg(port.to_string()),
         );
-        await_listener(port);
+        assert!(crate::harness::await_listener(&port.to_string()));
         let base = format!("http://127.0.0.1:{port}");
         let once = if version == "HTTP/1.0" { "once=1" } else { "keep" };
         let requests = ["GET /index.html", "HEAD /big.bin", "GET /big.bin", "GET /empty.txt"];

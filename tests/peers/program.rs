@@ -1,110 +1,10 @@
-//! Programs that run beside a test and are spoken with line by line.
+//! The programs that this test talks with, and what it brings along for them.
 use crate::harness;
-use std::io::{BufRead, BufReader, Read, Write};
-use std::net::{TcpListener, TcpStream};
+pub use crate::harness::program::Program;
+use std::net::TcpListener;
 use std::path::PathBuf;
-use std::process::{Child, ChildStdin, Command, ExitStatus, Stdio};
+use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
-use std::sync::mpsc::{self, Receiver};
-use std::time::{Duration, Instant};
-
-const PATIENCE: Duration = Duration::from_secs(30);
-
-pub struct Program {
-    child: Child,
-    stdin: Option<ChildStdin>,
-    lines: Receiver<String>,
-    complaints: Option<std::thread::JoinHandle<String>>,
-}
-
-impl Program {
-    pub fn start(command: &mut Command) -> Program {
-        let mut child = command
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap_or_else(|e| panic!("{command:?}: {e}"));
-        let out = BufReader::new(child.stdout.take().unwrap());
-        let (tell, lines) = mpsc::channel();
-        std::thread::spawn(move || {
-            for line in out.lines().map_while(Result::ok) {
-                let _ = tell.send(line);
-            }
-        });
-        let mut err = child.stderr.take().unwrap();
-        let complaints = std::thread::spawn(move || {
-            let mut text = Vec::new();
-            let _ = err.read_to_end(&mut text);
-            String::from_utf8_lossy(&text).into_owned()
-        });
-        let stdin = child.stdin.take();
-        Program { child, stdin, lines, complaints: Some(complaints) }
-    }
-
-    /// The next line of its output.
-    pub fn line(&self) -> String {
-        self.lines.recv_timeout(PATIENCE).unwrap_or_else(|e| format!("(no line: {e})"))
-    }
-
-    /// The port from its "ready" line.
-    pub fn port(&self) -> u16 {
-        let line = self.line();
-        let port = line.strip_prefix("ready ").and_then(|p| p.parse().ok());
-        port.unwrap_or_else(|| panic!("not ready: {line}"))
-    }
-
-    pub fn say(&mut self, text: &[u8]) {
-        // Who has ended does not listen; what it said before tells why.
-        let _ = self.stdin.as_mut().unwrap().write_all(text);
-    }
-
-    /// Ends its input and waits; its status and what it complained of.
-    pub fn end(mut self) -> (ExitStatus, String) {
-        drop(self.stdin.take());
-        let until = Instant::now() + PATIENCE;
-        let status = loop {
-            match self.child.try_wait().unwrap() {
-                Some(status) => break status,
-                None if Instant::now() > until => panic!("{:?} does not end", self.child),
-                None => std::thread::sleep(Duration::from_millis(5)),
-            }
-        };
-        (status, self.complaints.take().unwrap().join().unwrap())
-    }
-
-    /// Its next line, or what another program says first.
-    pub fn line_or_end_of(&self, other: &Program) -> Result<String, String> {
-        let until = Instant::now() + PATIENCE;
-        loop {
-            let (_, mine) = (assert!(Instant::now() < until, "silence"), self.lines.try_recv());
-            match (mine, other.lines.recv_timeout(Duration::from_millis(5))) {
-                (Ok(line), _) => return Ok(line),
-                (_, Ok(line)) => return Err(line),
-                _ => {}
-            }
-        }
-    }
-
-    /// Ends it at once; what it complained of.
-    pub fn end_now(&mut self) -> String {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-        self.complaints.take().map(|c| c.join().unwrap()).unwrap_or_default()
-    }
-
-    pub fn ends_well(self) {
-        let (status, complaints) = self.end();
-        assert!(status.success(), "{status}: {complaints}");
-    }
-}
-
-impl Drop for Program {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
 
 /// A program of ours, on our library.
 pub fn ours(name: &str) -> Command {
@@ -153,15 +53,6 @@ pub fn pem(name: &str) -> String {
 /// A port that was free a moment ago.
 pub fn free_port() -> u16 {
     TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
-}
-
-/// Waits until somebody listens.
-pub fn await_listener(port: u16) {
-    let until = Instant::now() + PATIENCE;
-    while TcpStream::connect(("127.0.0.1", port)).is_err() {
-        assert!(Instant::now() < until, "nobody listens at {port}");
-        std::thread::sleep(Duration::from_millis(20));
-    }
 }
 
 /// The pattern that endpoints send and expect.

@@ -128,7 +128,7 @@ fn server(dialer: &[&str], args: &[&str]) -> Option<String> {
     let port = free_port();
     let at = format!("127.0.0.1:{port}");
     let mut theirs = Program::start(&mut openssl("s_server", &[&["-accept", &at], args].concat())?);
-    await_listener(port);
+    assert!(crate::harness::await_listener(&port.to_string()));
     let url = format!("tls+tcp://{at}");
     let (send, recv) = (format!("send={SIZE}"), format!("recv={SIZE}"));
     let ours = endpoint(&[&["stream-dial", &url, &send, &recv], dialer].concat());
