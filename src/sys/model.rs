@@ -217,9 +217,10 @@ pub fn advance(ms: u64) {
     checker::thread::yield_now();
 }
 
-/// `std`'s, whose accesses are points where the checker may switch.
+/// As `std`'s, waiting for another's initialization as the checker's locks do.
 pub struct OnceLock<T> {
-    order: atomic::AtomicUsize,
+    making: Mutex<()>,
+    made: atomic::AtomicBool,
     value: std::sync::OnceLock<T>,
 }
 
@@ -231,23 +232,30 @@ impl<T> Default for OnceLock<T> {
 
 impl<T> OnceLock<T> {
     pub fn new() -> OnceLock<T> {
-        OnceLock { order: atomic::AtomicUsize::new(0), value: std::sync::OnceLock::new() }
+        let made = atomic::AtomicBool::new(false);
+        OnceLock { making: Mutex::default(), made, value: std::sync::OnceLock::new() }
     }
 
     pub fn get(&self) -> Option<&T> {
-        self.order.load(atomic::Ordering::Acquire);
-        self.value.get()
+        if self.made.load(atomic::Ordering::Acquire) { self.value.get() } else { None }
     }
 
     pub fn set(&self, value: T) -> Result<(), T> {
-        self.order.fetch_add(1, atomic::Ordering::AcqRel);
-        self.value.set(value)
+        let _making = self.making.lock();
+        self.value.set(value)?;
+        self.made.store(true, atomic::Ordering::Release);
+        Ok(())
     }
 
-    /// `make` must not wait for other threads.
     pub fn get_or_init(&self, make: impl FnOnce() -> T) -> &T {
-        self.order.fetch_add(1, atomic::Ordering::AcqRel);
-        self.value.get_or_init(make)
+        if let Some(value) = self.get() {
+            return value;
+        }
+        let _making = self.making.lock();
+        let fresh = if self.value.get().is_none() { Some(make()) } else { None };
+        let value = self.value.get_or_init(|| fresh.expect("made, as there was none"));
+        self.made.store(true, atomic::Ordering::Release);
+        value
     }
 }
 

@@ -243,23 +243,23 @@ fn what_is_left_goes_to_the_polling_thread() {
     });
 }
 
-/// Lent: others count on the polling thread at once, not a tick later.
+/// Held: somebody counts on the polling thread at once, not a tick later.
 #[test]
-fn a_lent_set_is_polled_without_a_tick() {
-    explore_bounded("driver: lent while it is driven", 2, || {
+fn a_set_that_is_held_is_polled_without_a_tick() {
+    explore_bounded("driver: held while it is driven", 2, || {
         let shop = Shop::open();
         let (aio, asynchronous) = (Aio::new(), Aio::new());
         let seq = shop.till.take(&aio);
         shop.till.take(&asynchronous);
         let (till, driven) = (shop.till.clone(), shop.driven.clone());
-        let one = spawn(move || {
+        let holder = spawn(move || {
             let _hold = driven.hold();
             till.stock();
+            asynchronous.wait();
         });
         shop.till.stock();
         shop.driven.wait(&aio, seq, None);
-        asynchronous.wait();
-        one.join().unwrap();
+        holder.join().unwrap();
         assert_eq!(shop.till.state.lock().served, 2);
         shop.shut();
     });

@@ -2,9 +2,12 @@
 #![forbid(unsafe_code)]
 
 use crate::sys::sync::thread::{Builder, JoinHandle};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+use std::sync::{Arc, mpsc};
 use std::time::{Duration, Instant};
+
+/// For the schedule that is running when a test's time is over.
+const GRACE: Duration = Duration::from_secs(120);
 
 fn setting(name: &str) -> Option<u64> {
     std::env::var(name).ok()?.parse().ok()
@@ -40,13 +43,29 @@ pub fn explore_bounded(name: &str, preemptions: usize, f: impl Fn() + Send + Syn
     let runs = Arc::new(AtomicUsize::new(0));
     let counted = runs.clone();
     let start = Instant::now();
+    let watched = watch(name);
     let all = run(preemptions, move || {
         counted.fetch_add(1, Relaxed);
         f();
     });
+    drop(watched);
     let all = if all { ", all there are with so few preemptions" } else { "" };
     let seconds = start.elapsed().as_secs_f32();
     eprintln!("model {name}: {} schedules{all}, {seconds:.1} s", runs.load(Relaxed));
+}
+
+/// Ends the process, saying where, if the sender is not dropped in time: a wait that the checker
+/// does not know of has no other end.
+fn watch(name: &str) -> mpsc::Sender<()> {
+    let (over, is_over) = mpsc::channel();
+    let name = name.to_string();
+    std::thread::spawn(move || {
+        if is_over.recv_timeout(time() * 2 + GRACE) == Err(mpsc::RecvTimeoutError::Timeout) {
+            eprintln!("model {name}: hangs outside of what the checker schedules");
+            std::process::abort();
+        }
+    });
+    over
 }
 
 /// Returns whether every schedule was tried.
