@@ -15,6 +15,9 @@ use std::sync::Arc;
 /// A stream pipe is not writable while this much waits to be written.
 pub const OUT_CAP: usize = 64 * 1024;
 
+/// Whoever gathers so much writes it, and does not wait for the polling thread.
+pub const FLUSH_AT: usize = 32 * 1024;
+
 /// No message's prefix is longer, with any framing.
 const PREFIX: usize = 14;
 
@@ -162,6 +165,12 @@ impl StreamIo {
 
     pub fn queued(&self) -> usize {
         self.out.len() + self.part.len() + self.taken
+    }
+
+    /// Whether another writes what is queued now: the thread that holds the flush token, the
+    /// descriptor's readiness, or the polling thread, that was asked to.
+    pub fn goes_anyway(&self, queued: usize) -> bool {
+        self.flushing || self.blocked || (self.kicked && queued < FLUSH_AT)
     }
 
     /// Whether there is something to write that no thread is writing.

@@ -278,13 +278,18 @@ pub enum Wait {
 }
 
 impl Wait {
+    #[inline]
     pub fn for_timeout(timeout: Timeout) -> Wait {
         match timeout {
             Timeout::Default | Timeout::Infinite => Wait::Until(None),
             Timeout::Ms(0) => Wait::Zero,
-            Timeout::Ms(ms) => Wait::Until(Some(Instant::now() + Duration::from_millis(ms.into()))),
-            Timeout::At(at) => Wait::Until(Some(Instant::now() + aio::until(at))),
+            Timeout::Ms(ms) => Wait::up_to(Duration::from_millis(ms.into())),
+            Timeout::At(at) => Wait::up_to(aio::until(at)),
         }
+    }
+
+    fn up_to(left: Duration) -> Wait {
+        Wait::Until(Some(Instant::now() + left))
     }
 
     fn translate(self, why: Error) -> Error {
