@@ -59,21 +59,27 @@ fn reserved(n: usize) -> Result<Vec<u8>> {
 
 impl Body {
     /// Empties it, for another use; large memory is given up.
+    #[inline]
     pub fn reset(&mut self) {
         if !matches!(self.store, Store::Inline(_)) {
-            match std::mem::replace(&mut self.store, Store::Inline([0; INLINE])) {
-                Store::Inline(_) => {}
-                Store::Heap(bytes) => large::give(bytes),
-                Store::Shared(bytes) => {
-                    if let Some(bytes) = Arc::into_inner(bytes) {
-                        large::give(bytes);
-                    }
-                }
-            }
+            self.give_up();
         }
         self.start = HEADROOM;
         self.end = HEADROOM;
         self.limit = HEADROOM + TAILROOM;
+    }
+
+    #[inline(never)]
+    fn give_up(&mut self) {
+        match std::mem::replace(&mut self.store, Store::Inline([0; INLINE])) {
+            Store::Inline(_) => {}
+            Store::Heap(bytes) => large::give(bytes),
+            Store::Shared(bytes) => {
+                if let Some(bytes) = Arc::into_inner(bytes) {
+                    large::give(bytes);
+                }
+            }
+        }
     }
 
     /// Makes an empty body in place `len` bytes long, all zero; false if that does not fit.

@@ -37,7 +37,8 @@ fn take_batch() -> Option<Batch> {
 }
 
 #[cold]
-fn give_batch(batch: Batch) {
+fn give_batch(own: &mut Batch) {
+    let batch = own.split_off(BATCH);
     // A thread that a child of fork has not got may hold the lock.
     if fork::is_child() {
         return;
@@ -75,7 +76,7 @@ pub fn give(mut inner: Box<MessageInner>) {
     let _ = OWN.try_with(|own| {
         let mut own = own.borrow_mut();
         if own.len() >= 2 * BATCH {
-            give_batch(own.split_off(BATCH));
+            give_batch(&mut own);
         }
         own.push(inner);
     });

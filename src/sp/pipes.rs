@@ -9,7 +9,7 @@ use super::stream_io::{OUT_CAP, StreamIo};
 use super::transport::Wire;
 use super::transport::framing::LARGE;
 use super::transport::lane::{Call, LaneEnd, Pulled, Word};
-use crate::base::Error;
+use crate::base::{Error, Result};
 use crate::msg::Message;
 use crate::sys::clock;
 use std::collections::VecDeque;
@@ -49,6 +49,14 @@ impl PipeState {
             notes.dirty.push(slot);
         }
         if self.full { Sent::Full } else { Sent::Ready }
+    }
+
+    /// Notes that a message came; no other is to be taken until the protocol says so.
+    fn arrived(&mut self, mut msg: Message) -> Message {
+        self.paused = true;
+        self.handle.stats.received(msg.len());
+        msg.set_pipe(self.id);
+        msg
     }
 
     fn take_back(&mut self) -> VecDeque<Message> {
@@ -180,7 +188,11 @@ impl PipeTable {
 
     /// Whether a pipe was resumed or is to be closed, or may have to call sooner.
     pub fn has_follow_ups(&self) -> bool {
-        !self.resumed.is_empty() || !self.closing.is_empty() || !self.late.is_empty()
+        !self.resumed.is_empty() || !self.closing.is_empty() || self.has_late()
+    }
+
+    pub fn has_late(&self) -> bool {
+        !self.late.is_empty()
     }
 
     /// A lane that calls late.
@@ -212,65 +224,70 @@ impl PipeTable {
 
     /// The pipe's next message, if there is one; the pipe is paused then. Notes down what it
     /// takes to get more. A lane without one is to call as `call` says.
-    pub fn next_message(&mut self, pipe: Pipe, call: Call) -> Option<Message> {
+    pub fn next_message(&mut self, pipe: Pipe, call: impl FnOnce() -> Call) -> Option<Message> {
         let state = find(&mut self.slots, pipe)?;
         if state.paused || !state.started {
             return None;
         }
-        let found = match &mut state.io {
-            Io::Lane(end) => match end.pull(call) {
-                Pulled::Message(mut msg, tell) => {
-                    if tell {
-                        self.work.stirred.extend(end.pulled());
-                    }
-                    msg.merge_header().map(|()| Some(msg))
-                }
-                Pulled::Empty(call) => {
-                    if call == Call::Late && !std::mem::replace(&mut state.late, true) {
-                        self.late.push(pipe);
-                    }
-                    Ok(None)
-                }
-                Pulled::Closed => Err(Error::CONNSHUT),
-            },
+        let why = match &mut state.io {
             Io::Stream(io) => {
                 let queued = io.out.len();
                 let found = io.next();
-                let wrote = io.out.len() != queued;
+                if io.out.len() != queued && !state.dirty {
+                    state.dirty = true;
+                    self.written.dirty.push(pipe.slot);
+                }
                 match found {
-                    Ok(None) if io.reading => return None,
-                    Ok(None) => match io.end() {
-                        Some(why) => Err(why),
-                        None => {
-                            if io.readable {
-                                self.work.reads.push(pipe);
-                            } else {
-                                io.settle();
-                            }
-                            if wrote && !state.dirty {
-                                state.dirty = true;
-                                self.written.dirty.push(pipe.slot);
-                            }
-                            return None;
-                        }
-                    },
-                    other => other,
+                    Ok(Some(msg)) => return Some(state.arrived(msg)),
+                    Ok(None) => self.look_for_more(pipe)?,
+                    Err(why) => why,
                 }
             }
+            Io::Lane(_) => match self.pull(pipe, call()) {
+                Ok(found) => return found,
+                Err(why) => why,
+            },
         };
-        match found {
-            Ok(Some(mut msg)) => {
-                state.paused = true;
-                state.handle.stats.received(msg.len());
-                msg.set_pipe(pipe.id);
-                Some(msg)
+        self.get(pipe)?.handle.failed(why);
+        self.close(pipe);
+        None
+    }
+
+    /// Has a stream read from, if there may be more; or says why there is not.
+    fn look_for_more(&mut self, pipe: Pipe) -> Option<Error> {
+        let io = self.stream(pipe)?;
+        if io.reading {
+            return None;
+        }
+        let ended = io.end();
+        if ended.is_none() {
+            if io.readable {
+                self.work.reads.push(pipe);
+            } else {
+                io.settle();
             }
-            Ok(None) => None,
-            Err(why) => {
-                state.handle.failed(why);
-                self.close(pipe);
-                None
+        }
+        ended
+    }
+
+    fn pull(&mut self, pipe: Pipe, call: Call) -> Result<Option<Message>> {
+        let Some(state) = find(&mut self.slots, pipe) else { return Ok(None) };
+        let Io::Lane(end) = &mut state.io else { return Ok(None) };
+        match end.pull(call) {
+            Pulled::Message(mut msg, tell) => {
+                if tell {
+                    self.work.stirred.extend(end.pulled());
+                }
+                msg.merge_header()?;
+                Ok(Some(state.arrived(msg)))
             }
+            Pulled::Empty(call) => {
+                if call == Call::Late && !std::mem::replace(&mut state.late, true) {
+                    self.late.push(pipe);
+                }
+                Ok(None)
+            }
+            Pulled::Closed => Err(Error::CONNSHUT),
         }
     }
 

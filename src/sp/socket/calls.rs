@@ -61,27 +61,28 @@ impl Socket {
             }
             Err(why) => Err(wait.translate(why)),
         });
-        // Whoever does not wait must not depend on when the polling thread comes.
-        if matches!(tried, Ok(Err(Error::AGAIN | Error::TIMEDOUT)))
-            && matches!(wait, Wait::No | Wait::Zero)
-            && self.driven.get().is_some_and(|driven| driven.glance())
-        {
-            return self.visit_open(Flush::Now, |proto, cx| {
-                proto.recv(cx, ctx).map_err(|why| wait.translate(why))
-            })?;
-        }
-        match tried?? {
-            Ok(msg) => {
+        match tried? {
+            Ok(Ok(msg)) => {
                 if let (Some(driven), Wait::Until(_)) = (self.driven.get(), wait) {
                     driven.served();
                 }
                 Ok(msg)
             }
-            Err(own) => match self.wait_for(own, wait) {
+            Ok(Err(own)) => match self.wait_for(own, wait) {
                 (None, Some(msg)) => Ok(msg),
                 (None, None) => Err(Error::INTERNAL),
                 (Some(why), _) => Err(why),
             },
+            // Whoever does not wait must not depend on when the polling thread comes.
+            Err(Error::AGAIN | Error::TIMEDOUT)
+                if matches!(wait, Wait::No | Wait::Zero)
+                    && self.driven.get().is_some_and(|driven| driven.glance()) =>
+            {
+                self.visit_open(Flush::Now, |proto, cx| {
+                    proto.recv(cx, ctx).map_err(|why| wait.translate(why))
+                })?
+            }
+            Err(why) => Err(why),
         }
     }
 

@@ -64,15 +64,7 @@ impl Socket {
     /// Settles what follows from the visit, unlocks, and carries the rest out.
     #[inline]
     pub(super) fn leave(&self, mut core: MutexGuard<Core>, flush: Flush) {
-        if core.burst.is_busy() && core.proto.relieved() {
-            let Core { burst, table, .. } = &mut *core;
-            burst.relieved(|| table.now());
-            core.take_up();
-        }
         core.settle();
-        if core.burst.is_busy() && !core.proto.can_recv() {
-            core.burst.caught_up();
-        }
         let loaded = !core.is_quiet() || self.recv_event.is_used() || self.send_event.is_used();
         if loaded {
             self.leave_loaded(core, flush);
@@ -183,24 +175,33 @@ impl Core {
     /// Goes on until nothing follows from what happened any more.
     #[inline]
     pub(super) fn settle(&mut self) {
-        if self.table.has_follow_ups() {
+        if self.table.has_follow_ups() || self.burst.is_busy() {
             self.settle_all();
         }
     }
 
     fn settle_all(&mut self) {
+        if self.burst.is_busy() && self.proto.relieved() {
+            let Core { burst, table, .. } = self;
+            burst.relieved(|| table.now());
+            self.take_up();
+        }
         loop {
             if let Some(pipe) = self.table.next_resumed() {
                 self.pump(pipe);
             } else if let Some(pipe) = self.table.closing.pop() {
                 self.remove(pipe);
-            } else if !self.proto.can_recv()
+            } else if self.table.has_late()
+                && !self.proto.can_recv()
                 && let Some(pipe) = self.table.next_late()
             {
                 self.pump(pipe);
             } else {
                 break;
             }
+        }
+        if self.burst.is_busy() && !self.proto.can_recv() {
+            self.burst.caught_up();
         }
     }
 
