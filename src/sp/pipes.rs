@@ -407,6 +407,18 @@ impl Pipes for PipeTable {
         }
     }
 
+    fn next(&mut self, pipe: Pipe) -> Option<Message> {
+        let state = find(&mut self.slots, pipe)?;
+        if let Io::Lane(_) = state.io {
+            self.resume(pipe);
+            return None;
+        }
+        state.paused = false;
+        let msg = self.next_message(pipe, || Call::Soon)?;
+        self.stream(pipe)?.let_go();
+        Some(msg)
+    }
+
     fn close(&mut self, pipe: Pipe) {
         self.closing.push(pipe);
     }

@@ -211,7 +211,7 @@ impl Protocol for Pull0 {
     }
 
     fn recv(&mut self, cx: &mut Cx, _: CtxId) -> Result<Message> {
-        self.inbox.recv(cx)
+        self.inbox.recv(cx, |cx, pipe| cx.next(pipe))
     }
 
     fn park_recv(&mut self, _: &mut Cx, _: CtxId, op: Parked) {
