@@ -72,5 +72,7 @@ pub fn give_out(mut buf: Vec<u8>) {
             spare.push(buf);
         }
     });
-    buf.map(large::give);
+    if let Some(buf) = buf {
+        large::give(buf);
+    }
 }
