@@ -49,14 +49,9 @@ pub fn take_out() -> Vec<u8> {
 
 /// Lengthens such a buffer to hold `n` bytes, if there is memory for that.
 pub fn lengthen_out(out: &mut Vec<u8>, n: usize) {
-    match large::take(n) {
-        Some(mut longer) => {
-            longer.extend_from_slice(out);
-            *out = longer;
-        }
-        None => {
-            let _ = out.try_reserve_exact(n - out.len());
-        }
+    if let Some(mut longer) = large::room(n) {
+        longer.extend_from_slice(out);
+        *out = longer;
     }
 }
 
@@ -72,7 +67,5 @@ pub fn give_out(mut buf: Vec<u8>) {
             spare.push(buf);
         }
     });
-    if let Some(buf) = buf {
-        large::give(buf);
-    }
+    drop(buf.map(large::Kept::new));
 }
