@@ -29,6 +29,7 @@ main(void)
 		for (int j = 0; j < 2; j++) {
 			OK(nng_respondent0_open(&resp[j]));
 			GIVES(NNG_ESTATE, nng_send(resp[j], "x", 2, 0));
+			GIVES(NNG_EAGAIN, nng_send(resp[j], "x", 2, NNG_FLAG_NONBLOCK));
 			testing_connect(resp[j], surv, transports[i]);
 		}
 		len = sizeof(buf);

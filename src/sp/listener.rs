@@ -151,6 +151,10 @@ impl Listener {
 
     pub fn get_option(&self, name: &str, ty: Type) -> Result<Value> {
         if name == options::URL {
+            // A transport that keeps its address as it was given has it.
+            if let Ok(url) = self.transport.get_option(options::URL, ty) {
+                return Ok(url);
+            }
             let port = self.transport.get_option(options::TCP_BOUND_PORT, Type::Int);
             return Ok(Value::Str(match port {
                 // The port that the system chose, where it did.
