@@ -5,12 +5,13 @@
 use super::pipe::PipeHandle;
 use super::proto::{Pipe, Pipes, Sent};
 use super::shared_out::{Joined, Part, SharedOut};
-use super::stream_io::{OUT_CAP, StreamIo};
+use super::stream_io::{OUT_CAP, StreamIo, Target};
 use super::transport::Wire;
 use super::transport::framing::LARGE;
 use super::transport::lane::{Call, LaneEnd, Pulled, Word};
 use crate::base::Error;
 use crate::msg::Message;
+use crate::stream::Link;
 use crate::sys::clock;
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -122,6 +123,24 @@ impl PipeTable {
             Io::Stream(io) => Some(io),
             Io::Lane(_) => None,
         }
+    }
+
+    /// Takes the read token of the only pipe that there has been at a time, whatever is known of
+    /// its readiness.
+    pub fn look(&mut self) -> Option<(Pipe, Arc<dyn Link>, Target)> {
+        let [Some(state)] = &mut self.slots[..] else { return None };
+        let Io::Stream(io) = &mut state.io else { return None };
+        if state.paused || !state.started || io.reading {
+            return None;
+        }
+        io.readable = true;
+        let pipe = Pipe { slot: 0, id: state.id };
+        let Some((link, target)) = io.start_read() else {
+            // It is at its end, which whoever reads it finds.
+            self.work.reads.push(pipe);
+            return None;
+        };
+        Some((pipe, link, target))
     }
 
     pub fn remove(&mut self, pipe: Pipe) -> Option<PipeState> {

@@ -20,3 +20,20 @@ pub fn copy(bytes: &[u8]) -> Option<Vec<u8>> {
     copy.extend_from_slice(bytes);
     Some(copy)
 }
+
+/// Has the system give all of a vector's pages at once, if it can: touched one by one they cost
+/// several times as much.
+pub fn populate(bytes: &mut [u8]) {
+    #[cfg(any(target_os = "linux", target_os = "android"))]
+    {
+        const PAGE: usize = 4096;
+        let from = bytes.as_mut_ptr();
+        let skipped = from.align_offset(PAGE);
+        let len = bytes.len().saturating_sub(skipped) / PAGE * PAGE;
+        // Where pages are larger than these, the system refuses and nothing is lost.
+        let at = from.wrapping_add(skipped);
+        let _ = super::syscall!(madvise(at.cast(), len, libc::MADV_POPULATE_WRITE));
+    }
+    #[cfg(not(any(target_os = "linux", target_os = "android")))]
+    let _ = bytes;
+}

@@ -52,6 +52,20 @@ impl Socket {
         if self.has_streams() {
             agenda::forget_streak();
         }
+        if matches!(wait, Wait::Until(_))
+            && let Some(driven) = self.driven.get()
+            && driven.looks_ahead()
+        {
+            let (tried, looked) = self.recv_looking(ctx)?;
+            if looked {
+                driven.looked_ahead(tried.is_ok());
+            } else if tried.is_ok() {
+                driven.served();
+            }
+            if !matches!(tried, Err(Error::AGAIN)) {
+                return tried;
+            }
+        }
         let tried = self.visit_open(Flush::Now, |proto, cx| match proto.recv(cx, ctx) {
             Ok(msg) => Ok(Ok(msg)),
             Err(Error::AGAIN) if matches!(wait, Wait::Until(_)) => {

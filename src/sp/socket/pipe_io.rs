@@ -2,13 +2,15 @@
 #![forbid(unsafe_code)]
 
 use super::super::pipes::Io;
-use super::super::proto::{Cx, Flow, Pipe, Pipes};
+use super::super::proto::{CtxId, Cx, Flow, Pipe, Pipes};
 use super::super::stream_io;
 use super::super::transport::framing::OutQueue;
 use super::super::transport::lane::{Call, LanePeer};
 use super::burst;
 use super::visits::Flush;
 use super::{Core, Socket};
+use crate::base::{Error, Result};
+use crate::msg::Message;
 use crate::rt::reactor::{Ready, Source, Want};
 use crate::sys::sync::MutexGuard;
 use std::sync::{Arc, Weak};
@@ -155,6 +157,40 @@ impl Socket {
             core.pump(pipe);
         }
         self.leave(core, Flush::Now);
+    }
+
+    /// Receives. Where nothing is there but the socket's only pipe may hold something, reads
+    /// that once and tries again, which is what waiting would come to; tells whether it did.
+    pub(super) fn recv_looking(&self, ctx: CtxId) -> Result<(Result<Message>, bool)> {
+        let mut core = self.core.lock();
+        if core.closed {
+            return Err(Error::CLOSED);
+        }
+        core.table.new_visit();
+        let Core { proto, table, effects, .. } = &mut *core;
+        let mut tried = proto.recv(&mut Cx::new(table, effects), ctx);
+        let look = match tried {
+            Err(Error::AGAIN) => table.look(),
+            _ => None,
+        };
+        let looks = look.is_some();
+        if let Some((pipe, link, target)) = look {
+            drop(core);
+            let (target, more, ended) = stream_io::read_into(&*link, target);
+            core = self.core.lock();
+            core.table.new_visit();
+            if let Some(io) = core.table.stream(pipe) {
+                io.end_read(target, more, ended);
+                core.pump(pipe);
+            }
+            if !core.closed {
+                core.settle();
+                let Core { proto, table, effects, .. } = &mut *core;
+                tried = proto.recv(&mut Cx::new(table, effects), ctx);
+            }
+        }
+        self.leave(core, Flush::Now);
+        Ok((tried, looks))
     }
 
     fn pipe_ready(&self, pipe: Pipe, ready: Ready) {
