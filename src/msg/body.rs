@@ -49,13 +49,19 @@ pub(super) fn allot(n: usize) -> Result<Vec<u8>> {
 
 impl Body {
     /// Empties it, for another use; large memory is given up.
+    #[inline]
     pub fn reset(&mut self) {
         if !matches!(self.store, Store::Inline(_)) {
-            self.store = Store::Inline([0; INLINE]);
+            self.give_up();
         }
         self.start = HEADROOM;
         self.end = HEADROOM;
         self.limit = HEADROOM + TAILROOM;
+    }
+
+    #[inline(never)]
+    fn give_up(&mut self) {
+        self.store = Store::Inline([0; INLINE]);
     }
 
     /// Makes an empty body in place `len` bytes long, all zero; false if that does not fit.

@@ -14,7 +14,7 @@ use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
 const LEAST: usize = 32 * 1024;
 const LARGEST: usize = 1024 * 1024 + 64 * 1024;
-const FLOOR: usize = 8 * 1024 * 1024;
+const FLOOR: usize = 16 * 1024 * 1024;
 const MOST: usize = 64 * 1024 * 1024;
 
 /// Sizes that differ by less than a factor of two share a shelf.
@@ -238,14 +238,14 @@ mod tests {
     #[test]
     fn other_sizes_make_room() {
         let mut spare = Spare::default();
-        for _ in 0..8 {
+        for _ in 0..16 {
             spare.put(Vec::with_capacity(1 << 20));
         }
-        for _ in 0..128 {
+        for _ in 0..256 {
             spare.put(Vec::with_capacity(1 << 16));
             while spare.surplus(FLOOR, 1 << 16).is_some() {}
         }
         assert_eq!(spare.bytes, FLOOR);
-        assert_eq!(spare.shelves[shelf(1 << 16)].len(), 128);
+        assert_eq!(spare.shelves[shelf(1 << 16)].len(), 256);
     }
 }

@@ -154,10 +154,14 @@ impl Driven {
 
     /// A caller that would have waited found that the polling thread had done its work: from now
     /// on it does that itself, unless it stays away.
+    #[inline]
     pub fn served(self: &Arc<Self>) {
-        if !self.lent.load(Relaxed) {
-            return;
+        if self.lent.load(Relaxed) {
+            self.take_for_later();
         }
+    }
+
+    fn take_for_later(self: &Arc<Self>) {
         let mut st = self.state.lock();
         if st.driven || st.holds > 0 {
             return;

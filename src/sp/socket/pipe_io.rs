@@ -227,18 +227,16 @@ impl Core {
     pub(super) fn pump(&mut self, pipe: Pipe) {
         const MOST: usize = 256;
         if self.burst.is_sweeping() && self.proto.crowded() {
-            let Core { proto, table, .. } = self;
-            let skipped = table.skip_surplus(pipe, proto.keeps(), |body| proto.wants(body));
-            proto.skipped(skipped);
+            self.skip_surplus(pipe);
         }
         for _ in 0..MOST {
             if self.burst.waits() && self.proto.crowded() && self.set_aside(pipe) {
                 return;
             }
-            // It is paused beforehand, so that a `resume` from within counts.
-            let call = if self.proto.can_recv() { Call::Late } else { Call::Soon };
-            let Some(msg) = self.table.next_message(pipe, call) else { return };
             let Core { proto, table, effects, .. } = self;
+            // It is paused beforehand, so that a `resume` from within counts.
+            let call = || if proto.can_recv() { Call::Late } else { Call::Soon };
+            let Some(msg) = table.next_message(pipe, call) else { return };
             let flow = proto.message(&mut Cx::new(table, effects), pipe, msg);
             match self.table.get(pipe) {
                 Some(state) if flow == Flow::More => state.paused = false,
@@ -257,6 +255,13 @@ impl Core {
         if let Some(io) = self.table.stream(pipe) {
             io.readable = true;
         }
+    }
+
+    #[inline(never)]
+    fn skip_surplus(&mut self, pipe: Pipe) {
+        let Core { proto, table, .. } = self;
+        let skipped = table.skip_surplus(pipe, proto.keeps(), |body| proto.wants(body));
+        proto.skipped(skipped);
     }
 
     /// Leaves what the pipe holds for a moment, as there is no room for it. Not with inproc,
