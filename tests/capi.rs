@@ -130,6 +130,7 @@ tests! {
     aios
     back_pressure
     bus
+    command_lines
     descriptors
     details
     device_operations
@@ -137,19 +138,17 @@ tests! {
     dialing
     exit_alive
     given_sockets
-    helpers
     http
     id_maps
     late_callbacks
     logs
     messages
-    misc
     nanomsg
     newer
     nulls
     option_values
     options
-    patterns
+    pairs
     pipeline
     pipes
     pubsub
