@@ -238,6 +238,7 @@ impl MessageInner {
     }
 }
 
+/// Out of the way of those that have none.
 #[cold]
 fn drop_long(_: Vec<u8>) {}
 

@@ -257,7 +257,10 @@ impl PipeTable {
                     self.written.dirty.push(pipe.slot);
                 }
                 match found {
-                    Ok(Some(msg)) => return Some(state.arrived(msg)),
+                    Ok(Some(msg)) => {
+                        io.let_go();
+                        return Some(state.arrived(msg));
+                    }
                     Ok(None) => self.look_for_more(pipe)?,
                     Err(why) => why,
                 }
@@ -433,9 +436,7 @@ impl Pipes for PipeTable {
             return None;
         }
         state.paused = false;
-        let msg = self.next_message(pipe, || Call::Soon)?;
-        self.stream(pipe)?.let_go();
-        Some(msg)
+        self.next_message(pipe, || Call::Soon)
     }
 
     fn close(&mut self, pipe: Pipe) {

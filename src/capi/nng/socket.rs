@@ -295,6 +295,7 @@ pub unsafe extern "C" fn nng_recv(
     }))
 }
 
+#[inline]
 fn recv(socket: nng_socket, flags: c_int) -> Result<Message> {
     let socket = find(socket)?;
     let wait = wait(flags, || socket.timeouts().1);

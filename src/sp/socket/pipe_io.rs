@@ -240,12 +240,7 @@ impl Core {
             let flow = proto.message(&mut Cx::new(table, effects), pipe, msg);
             match self.table.get(pipe) {
                 Some(state) if flow == Flow::More => state.paused = false,
-                Some(state) if state.paused => {
-                    if let Io::Stream(io) = &mut state.io {
-                        io.let_go();
-                    }
-                    return;
-                }
+                Some(state) if state.paused => return,
                 Some(_) => {}
                 None => return,
             }
