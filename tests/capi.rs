@@ -136,6 +136,7 @@ tests! {
     devices
     dialing
     exit_alive
+    fork_first
     given_sockets
     helpers
     http

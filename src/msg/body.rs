@@ -2,6 +2,7 @@
 #![forbid(unsafe_code)]
 
 use super::large;
+use crate::base::error::begin;
 use crate::base::{Error, Result};
 use crate::sys::memory;
 use std::alloc::{Layout, handle_alloc_error};
@@ -52,6 +53,7 @@ pub(super) fn allot(n: usize) -> Result<Vec<u8>> {
 }
 
 fn reserved(n: usize) -> Result<Vec<u8>> {
+    begin()?;
     let mut bytes = Vec::new();
     bytes.try_reserve_exact(n).map_err(|_| Error::NOMEM)?;
     Ok(bytes)
