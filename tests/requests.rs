@@ -178,3 +178,72 @@ fn one_socket_is_paired_with_many() {
         hub.close().unwrap();
     }
 }
+
+/// One thread asks on many sockets, then collects: most replies are there before it waits.
+#[test]
+fn replies_wait_for_whoever_collects_them() {
+    for url in addresses() {
+        let rep = open(Rep0::new());
+        let url = listen(&rep, &url);
+        let server = echo(Ctx::open(&rep).unwrap());
+        let clients: Vec<_> = (0..40).map(|_| open(Req0::new())).collect();
+        for client in &clients {
+            dial(client, &url).unwrap();
+        }
+        for round in 0..50u32 {
+            let body = |n: usize| [round.to_be_bytes(), (n as u32).to_be_bytes()].concat();
+            for (n, client) in clients.iter().enumerate() {
+                send(client, &body(n));
+            }
+            for (n, client) in clients.iter().enumerate() {
+                assert_eq!(recv(client).body(), body(n));
+            }
+        }
+        rep.close().unwrap();
+        server.join().unwrap();
+        for client in clients {
+            client.close().unwrap();
+        }
+    }
+}
+
+/// A receiver that looks for itself finds the end of a connection as well as what came before it,
+/// and another connection after it.
+#[test]
+fn a_connection_that_ends_is_found_by_the_receiver() {
+    for url in addresses() {
+        let (here, there, next) =
+            (open(Pair::new(0, false)), open(Pair::new(0, false)), open(Pair::new(0, false)));
+        let url = listen(&here, &url);
+        dial(&there, &url).unwrap();
+        let answering = {
+            let here = here.clone();
+            thread::spawn(move || {
+                for _ in 0..3 {
+                    let msg = recv(&here);
+                    send(&here, msg.body());
+                }
+            })
+        };
+        for body in [b"1", b"2", b"3"] {
+            send(&there, body);
+            assert_eq!(recv(&there).body(), body);
+        }
+        answering.join().unwrap();
+        send(&there, b"last");
+        there.close().unwrap();
+        assert_eq!(recv(&here).body(), b"last");
+        let receiving = {
+            let here = here.clone();
+            thread::spawn(move || recv(&here))
+        };
+        while here.pipe_count() > 0 {
+            thread::yield_now();
+        }
+        dial(&next, &url).unwrap();
+        send(&next, b"again");
+        assert_eq!(receiving.join().unwrap().body(), b"again");
+        here.close().unwrap();
+        next.close().unwrap();
+    }
+}

@@ -2,10 +2,12 @@
  * on. Every scenario is written here once, over the few calls a lib_*.h gives.
  *
  *   bench SCENARIO [-t inproc|ipc|tcp|tls+tcp|ws|wss] [-u URL] [-m pushpull|pair] [-s BYTES]
- *         [-d DEPTH] [-n COUNT] [-T SECONDS] [-c CORE]
+ *         [-d DEPTH] [-n COUNT] [-T SECONDS] [-c CORE] [-w]
  *
  * It prints one line of JSON. The two sides are processes; over inproc, which
- * stays in one, threads. Messages of one byte mean "that was the last". */
+ * stays in one, threads. Messages of one byte mean "that was the last". Of a
+ * body only the first byte is touched, but with -w all of it is written and,
+ * after it has come, read. */
 #include "harness.h"
 
 enum kind { REQ, REP, PUSH, PULL, PAIR, PUB, SUB };
@@ -17,11 +19,28 @@ enum kind { REQ, REP, PUSH, PULL, PAIR, PUB, SUB };
 
 #define WARM_UP 0.1
 
+static volatile uint64_t body_sum;
+
+static void
+body_read(const void *body, size_t size)
+{
+	uint64_t sum = 0;
+	for (size_t i = 0; i + 8 <= size; i += 8) {
+		uint64_t word;
+		memcpy(&word, (const char *) body + i, 8);
+		sum += word;
+	}
+	body_sum += sum;
+}
+
 static void
 send_new(sock_t s, size_t size)
 {
 	msg_t m;
 	msg_new(&m, size);
+	if (opt.bodies) {
+		memset(msg_body(&m), 1, size);
+	}
 	sock_send(s, &m);
 }
 
@@ -31,6 +50,9 @@ recv_drop(sock_t s)
 	msg_t m;
 	sock_recv(s, &m);
 	size_t size = msg_size(&m);
+	if (opt.bodies) {
+		body_read(msg_body(&m), size);
+	}
 	msg_free(&m);
 	return (size);
 }
@@ -514,7 +536,7 @@ int
 main(int argc, char **argv)
 {
 	int c;
-	while ((c = getopt(argc, argv, "t:u:m:s:d:n:T:c:")) != -1) {
+	while ((c = getopt(argc, argv, "t:u:m:s:d:n:T:c:w")) != -1) {
 		switch (c) {
 		case 't':
 			opt.transport = optarg;
@@ -539,6 +561,9 @@ main(int argc, char **argv)
 			break;
 		case 'c':
 			opt.core = atoi(optarg);
+			break;
+		case 'w':
+			opt.bodies = true;
 			break;
 		default:
 			return (2);

@@ -35,9 +35,11 @@ struct options {
 	int         n;     /* clients, subscribers, connections, contexts */
 	double      seconds;
 	int         core; /* pin everything to this one; -1 leaves it free */
+	bool        bodies; /* written before they are sent, and read */
 };
 
-static struct options opt = { "rtt", "tcp", "pushpull", "", 64, -1, 1, 0.5, -1 };
+static struct options opt = { "rtt", "tcp", "pushpull", "", 64, -1, 1, 0.5, -1,
+	false };
 
 /* What a peer tells at its end. */
 struct report {

@@ -71,6 +71,12 @@ msg_new(msg_t *m, size_t size)
 	((char *) m->body)[0] = 1;
 }
 
+static inline void *
+msg_body(msg_t *m)
+{
+	return (m->body);
+}
+
 static inline size_t
 msg_size(msg_t *m)
 {

@@ -95,6 +95,12 @@ msg_new(msg_t *m, size_t size)
 	((char *) nng_msg_body(*m))[0] = 1;
 }
 
+static inline void *
+msg_body(msg_t *m)
+{
+	return (nng_msg_body(*m));
+}
+
 static inline size_t
 msg_size(msg_t *m)
 {

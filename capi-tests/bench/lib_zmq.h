@@ -73,6 +73,12 @@ msg_new(msg_t *m, size_t size)
 	((char *) zmq_msg_data(m))[0] = 1;
 }
 
+static inline void *
+msg_body(msg_t *m)
+{
+	return (zmq_msg_data(m));
+}
+
 static inline size_t
 msg_size(msg_t *m)
 {

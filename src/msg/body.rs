@@ -1,10 +1,9 @@
 //! A run of bytes that grows and shrinks at both ends, small ones in place.
 #![forbid(unsafe_code)]
 
-use super::large;
+use super::large::{self, Kept};
 use crate::base::error::begin;
 use crate::base::{Error, Result};
-use crate::sys::memory;
 use std::alloc::{Layout, handle_alloc_error};
 use std::sync::Arc;
 
@@ -16,8 +15,8 @@ pub const HEADROOM: usize = 32;
 #[derive(Clone)]
 enum Store {
     Inline([u8; INLINE]),
-    Heap(Vec<u8>),
-    Shared(Arc<Vec<u8>>),
+    Heap(Kept),
+    Shared(Arc<Kept>),
 }
 
 /// The bytes `start..end` of the store are the content.
@@ -46,36 +45,25 @@ impl Default for Body {
 
 /// Room for `n` bytes; an absurd amount is an error, not an abort.
 pub(super) fn allot(n: usize) -> Result<Vec<u8>> {
-    match large::take(n) {
-        Some(kept) => Ok(kept),
-        None => reserved(n),
-    }
-}
-
-fn reserved(n: usize) -> Result<Vec<u8>> {
     begin()?;
-    let mut bytes = Vec::new();
-    bytes.try_reserve_exact(n).map_err(|_| Error::NOMEM)?;
-    Ok(bytes)
+    large::room(n).ok_or(Error::NOMEM)
 }
 
 impl Body {
     /// Empties it, for another use; large memory is given up.
+    #[inline]
     pub fn reset(&mut self) {
         if !matches!(self.store, Store::Inline(_)) {
-            match std::mem::replace(&mut self.store, Store::Inline([0; INLINE])) {
-                Store::Inline(_) => {}
-                Store::Heap(bytes) => large::give(bytes),
-                Store::Shared(bytes) => {
-                    if let Some(bytes) = Arc::into_inner(bytes) {
-                        large::give(bytes);
-                    }
-                }
-            }
+            self.give_up();
         }
         self.start = HEADROOM;
         self.end = HEADROOM;
         self.limit = HEADROOM + TAILROOM;
+    }
+
+    #[inline(never)]
+    fn give_up(&mut self) {
+        self.store = Store::Inline([0; INLINE]);
     }
 
     /// Makes an empty body in place `len` bytes long, all zero; false if that does not fit.
@@ -109,7 +97,7 @@ impl Body {
     pub fn adopt(&mut self, bytes: Vec<u8>) {
         self.start = 0;
         self.end = bytes.len();
-        self.store = Store::Heap(bytes);
+        self.store = Store::Heap(Kept::new(bytes));
     }
 
     pub fn len(&self) -> usize {
@@ -153,7 +141,7 @@ impl Body {
                     bytes.extend_from_slice(&shared[self.start..self.end]);
                     self.end -= self.start;
                     self.start = 0;
-                    Store::Heap(bytes)
+                    Store::Heap(Kept::new(bytes))
                 }
                 Err(why) => {
                     self.store = Store::Shared(shared);
@@ -185,7 +173,12 @@ impl Body {
         let mut bytes = allot(HEADROOM + self.len())?;
         bytes.resize(HEADROOM, 0);
         bytes.extend_from_slice(self.bytes());
-        Ok(Body { start: HEADROOM, end: bytes.len(), limit: 0, store: Store::Heap(bytes) })
+        Ok(Body {
+            start: HEADROOM,
+            end: bytes.len(),
+            limit: 0,
+            store: Store::Heap(Kept::new(bytes)),
+        })
     }
 
     pub fn capacity(&self) -> usize {
@@ -206,7 +199,7 @@ impl Body {
             Store::Inline(bytes) => {
                 let mut grown = allot(need)?;
                 grown.extend_from_slice(&bytes[..self.end]);
-                self.store = Store::Heap(grown);
+                self.store = Store::Heap(Kept::new(grown));
             }
             Store::Heap(bytes) => {
                 bytes.truncate(self.end);
@@ -236,15 +229,8 @@ impl Body {
         }
         let extra = len - self.len();
         if self.len() == 0 && extra > self.capacity() {
-            // Fresh memory from the system is zero already.
             let total = extra.checked_add(HEADROOM).ok_or(Error::NOMEM)?;
-            self.store = Store::Heap(match large::take(total) {
-                Some(mut kept) => {
-                    kept.resize(total, 0);
-                    kept
-                }
-                None => memory::zeros(total).ok_or(Error::NOMEM)?,
-            });
+            self.store = Store::Heap(Kept::new(large::zeros(total).ok_or(Error::NOMEM)?));
             self.start = HEADROOM;
             self.end = total;
             return Ok(());
@@ -273,7 +259,7 @@ impl Body {
             moved.extend_from_slice(self.bytes());
             self.end = moved.len();
             self.start = room;
-            self.store = Store::Heap(moved);
+            self.store = Store::Heap(Kept::new(moved));
         }
         let at = self.start - data.len();
         let all: &mut [u8] = match &mut self.store {

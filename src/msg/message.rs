@@ -38,7 +38,7 @@ impl MessageInner {
     pub(super) fn reset(&mut self) {
         self.header_len = 0;
         if self.long_header.capacity() > 0 {
-            self.long_header = Vec::new();
+            drop_long(std::mem::take(&mut self.long_header));
         }
         self.body.reset();
         self.pipe = 0;
@@ -237,6 +237,9 @@ impl MessageInner {
         self.pipe = pipe;
     }
 }
+
+#[cold]
+fn drop_long(_: Vec<u8>) {}
 
 /// An empty vector with room for `n` bytes, which may become a message's body.
 pub fn body_room(n: usize) -> Result<Vec<u8>> {

@@ -25,6 +25,7 @@ static SPARE: Mutex<Vec<Batch>> = Mutex::new(Vec::new());
 /// How many batches there are, to see without the lock that there is none.
 static SPARES: AtomicUsize = AtomicUsize::new(0);
 
+#[cold]
 fn take_batch() -> Option<Batch> {
     if SPARES.load(Relaxed) == 0 || fork::is_child() {
         return None;
@@ -35,7 +36,9 @@ fn take_batch() -> Option<Batch> {
     batch
 }
 
-fn give_batch(batch: Batch) {
+#[cold]
+fn give_batch(own: &mut Batch) {
+    let batch = own.split_off(BATCH);
     // A thread that a child of fork has not got may hold the lock.
     if fork::is_child() {
         return;
@@ -55,12 +58,10 @@ pub fn take() -> Box<MessageInner> {
     }
     let kept = OWN.try_with(|own| {
         let mut own = own.borrow_mut();
-        if own.is_empty()
-            && let Some(batch) = take_batch()
-        {
-            *own = batch;
-        }
-        own.pop()
+        own.pop().or_else(|| {
+            *own = take_batch()?;
+            own.pop()
+        })
     });
     kept.ok().flatten().unwrap_or_default()
 }
@@ -75,7 +76,7 @@ pub fn give(mut inner: Box<MessageInner>) {
     let _ = OWN.try_with(|own| {
         let mut own = own.borrow_mut();
         if own.len() >= 2 * BATCH {
-            give_batch(own.split_off(BATCH));
+            give_batch(&mut own);
         }
         own.push(inner);
     });

@@ -32,6 +32,7 @@ pub enum Timeout {
 
 impl Timeout {
     /// From a duration as C gives it: −1 infinite, −2 default.
+    #[inline]
     pub fn from_ms(ms: i32) -> Timeout {
         match ms {
             -1 => Timeout::Infinite,

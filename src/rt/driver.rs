@@ -26,7 +26,11 @@ pub struct Driven {
     set: Arc<PollSet>,
     /// Whether the polling thread has the set, for a look without the lock.
     lent: AtomicBool,
+    /// Somebody came for a message since the timer last looked, and found it without driving.
+    visited: AtomicBool,
     spin: Spin,
+    /// Whether a look at a pipe before driving has been paying off.
+    ahead: Luck,
 }
 
 #[derive(Default)]
@@ -64,7 +68,9 @@ impl Driven {
             set: PollSet::new()?,
             state: Mutex::new(State::default()),
             lent: AtomicBool::new(false),
+            visited: AtomicBool::new(false),
             spin: Spin::default(),
+            ahead: Luck::default(),
         });
         driven.arm(&mut driven.state.lock())?;
         Ok(driven)
@@ -148,10 +154,14 @@ impl Driven {
 
     /// A caller that would have waited found that the polling thread had done its work: from now
     /// on it does that itself, unless it stays away.
+    #[inline]
     pub fn served(self: &Arc<Self>) {
-        if !self.lent.load(Relaxed) {
-            return;
+        if self.lent.load(Relaxed) {
+            self.take_for_later();
         }
+    }
+
+    fn take_for_later(self: &Arc<Self>) {
         let mut st = self.state.lock();
         if st.driven || st.holds > 0 {
             return;
@@ -161,6 +171,24 @@ impl Driven {
         self.start_ticking(&mut st);
         drop(st);
         drop(armed);
+    }
+
+    /// Whether a caller should look for what it came for before it drives.
+    pub fn looks_ahead(&self) -> bool {
+        self.ahead.draw()
+    }
+
+    /// What came of such a look.
+    pub fn looked_ahead(self: &Arc<Self>, found: bool) {
+        if !found {
+            return self.ahead.lost();
+        }
+        self.ahead.won();
+        if self.lent.load(Relaxed) {
+            self.served();
+        } else {
+            self.visited.store(true, Relaxed);
+        }
     }
 
     /// Tells the set's sources what is there, if nobody looks after the set at the moment.
@@ -250,6 +278,11 @@ impl Fire for Driven {
             }
             return;
         }
+        if self.visited.swap(false, Relaxed) {
+            st.left = now;
+            st.ticking = true;
+            return self.tick_at(now + st.rest.max(LEAST_REST_MS));
+        }
         if now < due {
             st.ticking = true;
             return self.tick_at(due);
@@ -274,37 +307,62 @@ impl Source for Nested {
     }
 }
 
-/// Polling for a short while before sleeping, as long as that has been paying off.
+/// Whether to try something again: every failure doubles the chances that are passed over.
 #[derive(Default)]
-struct Spin {
+struct Luck {
     skip: AtomicU32,
     penalty: AtomicU32,
 }
 
-const SPIN_NS: u64 = 30_000;
 const MOST_SKIPPED: u32 = 1024;
+
+impl Luck {
+    const fn new() -> Luck {
+        Luck { skip: AtomicU32::new(0), penalty: AtomicU32::new(0) }
+    }
+
+    fn draw(&self) -> bool {
+        let skip = self.skip.load(Relaxed);
+        if skip > 0 {
+            self.skip.store(skip - 1, Relaxed);
+        }
+        skip == 0
+    }
+
+    fn won(&self) {
+        self.penalty.store(0, Relaxed);
+    }
+
+    fn lost(&self) {
+        let penalty = (self.penalty.load(Relaxed) * 2).clamp(1, MOST_SKIPPED);
+        self.penalty.store(penalty, Relaxed);
+        self.skip.store(penalty, Relaxed);
+    }
+}
+
+/// Polling for a short while before sleeping, as long as that has been paying off.
+#[derive(Default)]
+struct Spin(Luck);
+
+const SPIN_NS: u64 = 30_000;
 
 impl Spin {
     /// Calls `done` for up to 30 µs until it says true.
     fn poll(&self, mut done: impl FnMut() -> bool) -> bool {
-        let skip = self.skip.load(Relaxed);
-        if skip > 0 || !several_cores() {
-            self.skip.store(skip.saturating_sub(1), Relaxed);
+        if !self.0.draw() || !several_cores() {
             return false;
         }
         let start = clock::now_ns();
         loop {
             for _ in 0..4 {
                 if done() {
-                    self.penalty.store(0, Relaxed);
+                    self.0.won();
                     return true;
                 }
                 std::hint::spin_loop();
             }
             if clock::now_ns() - start > SPIN_NS {
-                let penalty = (self.penalty.load(Relaxed) * 2).clamp(1, MOST_SKIPPED);
-                self.penalty.store(penalty, Relaxed);
-                self.skip.store(penalty, Relaxed);
+                self.0.lost();
                 return false;
             }
         }
@@ -315,7 +373,7 @@ impl Spin {
 /// `meanwhile` every time around. Returns whether it has ended.
 pub fn spin_elsewhere(aio: &Aio, seq: u64, mut meanwhile: impl FnMut()) -> bool {
     thread_local! {
-        static SPIN: Spin = const { Spin { skip: AtomicU32::new(0), penalty: AtomicU32::new(0) } };
+        static SPIN: Spin = const { Spin(Luck::new()) };
     }
     let spun = SPIN.try_with(|spin| {
         spin.poll(|| {
@@ -343,6 +401,42 @@ fn several_cores() -> bool {
 #[cfg(all(test, not(any(loom, shuttle))))]
 mod tests {
     use super::*;
+
+    /// Who finds what it came for by a look keeps the set from being given back, until it
+    /// stays away.
+    #[test]
+    fn a_look_that_pays_keeps_the_set() {
+        let driven = Driven::new().unwrap();
+        let lent = || driven.lent.load(Relaxed);
+        driven.served();
+        assert!(driven.looks_ahead());
+        driven.looked_ahead(true);
+        assert!(!lent());
+        driven.clone().fire(0);
+        assert!(!lent());
+        while !lent() {
+            assert!(driven.state.lock().ticking);
+            clock::sleep_ms(1);
+            driven.clone().fire(0);
+        }
+        // Lent again, it is taken by the next look.
+        driven.looked_ahead(true);
+        assert!(!lent());
+    }
+
+    /// A look that finds nothing costs the next ones.
+    #[test]
+    fn looks_that_find_nothing_get_rare() {
+        let driven = Driven::new().unwrap();
+        for skipped in [1, 2, 4] {
+            assert!(driven.looks_ahead());
+            driven.looked_ahead(false);
+            assert!((0..skipped).all(|_| !driven.looks_ahead()));
+        }
+        assert!(driven.looks_ahead());
+        driven.looked_ahead(true);
+        assert!(driven.looks_ahead());
+    }
 
     /// A caller that comes back takes the set for itself, but not from who counts on it.
     #[test]

@@ -10,6 +10,7 @@ use super::proto::{Outcome, Pipe};
 use super::socket::Socket;
 use super::transport::lane::Word;
 use crate::rt::Parked;
+use crate::sys::clock;
 use crate::sys::sync::{Mutex, statics, thread_local};
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
@@ -29,9 +30,25 @@ thread_local! {
     /// Emptied lists, kept for their capacity.
     static SPARE_WORK: RefCell<Vec<Work>> = const { RefCell::new(Vec::new()) };
     static SPARE_DONE: RefCell<Vec<Done>> = const { RefCell::new(Vec::new()) };
-    /// The socket this thread wrote to last, and when.
-    static STREAK: Cell<(u32, u64)> = const { Cell::new((0, 0)) };
+    static STREAK: Cell<Streak> = const { Cell::new(Streak::NONE) };
 }
+
+/// What this thread sent last.
+#[derive(Clone, Copy)]
+struct Streak {
+    socket: u32,
+    /// How many sends the time is behind.
+    behind: u32,
+    at: u64,
+}
+
+impl Streak {
+    const NONE: Streak = Streak { socket: 0, behind: 0, at: 0 };
+}
+
+/// How often the clock is looked at while sends only add to what is gathered: it costs as much
+/// as all the rest of such a send.
+const SENDS_A_LOOK: u32 = 8;
 
 const READS_A_RUN: usize = 32;
 
@@ -101,15 +118,22 @@ pub fn give_done(done: Done) {
 
 /// Whether this thread's last send on `socket` ended less than `hot_ns` ago, with no wait since.
 pub fn in_streak(socket: u32, now: u64, hot_ns: u64) -> bool {
-    let (last, at) = STREAK.get();
-    last == socket && now.saturating_sub(at) < hot_ns
+    let last = STREAK.get();
+    last.socket == socket && now.saturating_sub(last.at) < hot_ns
 }
 
 /// A send ended just now: what writing took does not count against the next one's haste.
-pub fn sent(socket: u32, now: u64) {
-    STREAK.set((socket, now));
+/// The time of one that was not `loaded` with work may be that of another shortly before.
+pub fn sent(socket: u32, loaded: bool) {
+    let last = STREAK.get();
+    let behind = last.behind + 1;
+    STREAK.set(if loaded || last.socket != socket || behind == SENDS_A_LOOK {
+        Streak { socket, behind: 0, at: clock::now_ns() }
+    } else {
+        Streak { behind, ..last }
+    });
 }
 
 pub fn forget_streak() {
-    STREAK.set((0, 0));
+    STREAK.set(Streak::NONE);
 }

@@ -1,6 +1,7 @@
 //! Spare buffers, a few for each thread: pipes hold none while they are idle.
 #![forbid(unsafe_code)]
 
+use crate::msg::large;
 use std::cell::RefCell;
 
 /// A buffer to read into.
@@ -42,19 +43,29 @@ pub fn give_read(buf: Box<[u8]>) {
 }
 
 /// An empty buffer to gather output in.
-pub fn take_out(least: usize) -> Vec<u8> {
-    let spare = SPARE.try_with(|s| s.borrow_mut().out.pop()).ok().flatten();
-    let mut out = spare.unwrap_or_default();
-    out.reserve_exact(least);
-    out
+pub fn take_out() -> Vec<u8> {
+    SPARE.try_with(|s| s.borrow_mut().out.pop()).ok().flatten().unwrap_or_default()
 }
 
+/// Lengthens such a buffer to hold `n` bytes, if there is memory for that.
+pub fn lengthen_out(out: &mut Vec<u8>, n: usize) {
+    if let Some(mut longer) = large::room(n) {
+        longer.extend_from_slice(out);
+        *out = longer;
+    }
+}
+
+/// One thread gathers output and another writes it: what this one has enough of is for all.
 pub fn give_out(mut buf: Vec<u8>) {
     buf.clear();
+    let mut buf = Some(buf);
     let _ = SPARE.try_with(|s| {
         let spare = &mut s.borrow_mut().out;
-        if spare.len() < KEPT && buf.capacity() <= 2 * READ {
+        if spare.len() < KEPT
+            && let Some(buf) = buf.take_if(|buf| (1..=2 * READ).contains(&buf.capacity()))
+        {
             spare.push(buf);
         }
     });
+    drop(buf.map(large::Kept::new));
 }

@@ -206,6 +206,7 @@ impl Socket {
     }
 
     /// How long `nng_send` and `nng_recv` may wait.
+    #[inline]
     pub fn timeouts(&self) -> (Timeout, Timeout) {
         (self.send_timeout.get(), self.recv_timeout.get())
     }

@@ -5,12 +5,13 @@
 use super::pipe::PipeHandle;
 use super::proto::{Pipe, Pipes, Sent};
 use super::shared_out::{Joined, Part, SharedOut};
-use super::stream_io::{OUT_CAP, StreamIo};
+use super::stream_io::{OUT_CAP, StreamIo, Target};
 use super::transport::Wire;
 use super::transport::framing::LARGE;
 use super::transport::lane::{Call, LaneEnd, Pulled, Word};
-use crate::base::Error;
+use crate::base::{Error, Result};
 use crate::msg::Message;
+use crate::stream::Link;
 use crate::sys::clock;
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -24,7 +25,7 @@ pub struct PipeState {
     pub full: bool,
     /// In `PipeTable::resumed`.
     resumed: bool,
-    /// In `PipeTable::dirty`.
+    /// In `Written::dirty`.
     dirty: bool,
     /// In `PipeTable::late`.
     late: bool,
@@ -37,6 +38,28 @@ pub enum Io {
 }
 
 impl PipeState {
+    /// Notes that the stream has more to write; whether it takes still more.
+    #[inline]
+    fn wrote(&mut self, slot: usize, notes: &mut Written) -> Sent {
+        let Io::Stream(io) = &self.io else { return Sent::Full };
+        let queued = io.queued();
+        self.full = queued >= OUT_CAP;
+        notes.times += 1;
+        if !self.dirty && !io.goes_anyway(queued) {
+            self.dirty = true;
+            notes.dirty.push(slot);
+        }
+        if self.full { Sent::Full } else { Sent::Ready }
+    }
+
+    /// Notes that a message came; no other is to be taken until the protocol says so.
+    fn arrived(&mut self, mut msg: Message) -> Message {
+        self.paused = true;
+        self.handle.stats.received(msg.len());
+        msg.set_pipe(self.id);
+        msg
+    }
+
     fn take_back(&mut self) -> VecDeque<Message> {
         let Io::Lane(end) = &mut self.io else { return VecDeque::new() };
         let back = end.take_back();
@@ -58,12 +81,20 @@ pub struct Work {
     pub flushes: Vec<Pipe>,
 }
 
+/// What was put on streams in this visit.
+#[derive(Default)]
+struct Written {
+    times: usize,
+    /// The slots of the streams that somebody must see to.
+    dirty: Vec<usize>,
+}
+
 #[derive(Default)]
 pub struct PipeTable {
     slots: Vec<Option<PipeState>>,
     free: Vec<usize>,
     resumed: Vec<usize>,
-    dirty: Vec<usize>,
+    written: Written,
     /// Pipes whose output is gathered, and pipes with input that a thread left for later.
     pub staged: Vec<Pipe>,
     pub left_off: Vec<Pipe>,
@@ -75,6 +106,10 @@ pub struct PipeTable {
     /// What a pipe that is being removed was given ahead.
     returned: Option<(Pipe, VecDeque<Message>)>,
     pub work: Work,
+}
+
+fn find(slots: &mut [Option<PipeState>], pipe: Pipe) -> Option<&mut PipeState> {
+    slots.get_mut(pipe.slot)?.as_mut().filter(|state| state.id == pipe.id)
 }
 
 impl PipeTable {
@@ -114,7 +149,7 @@ impl PipeTable {
     }
 
     pub fn get(&mut self, pipe: Pipe) -> Option<&mut PipeState> {
-        self.slots.get_mut(pipe.slot)?.as_mut().filter(|p| p.id == pipe.id)
+        find(&mut self.slots, pipe)
     }
 
     pub fn stream(&mut self, pipe: Pipe) -> Option<&mut StreamIo> {
@@ -122,6 +157,24 @@ impl PipeTable {
             Io::Stream(io) => Some(io),
             Io::Lane(_) => None,
         }
+    }
+
+    /// Takes the read token of the only pipe that there has been at a time, whatever is known of
+    /// its readiness.
+    pub fn look(&mut self) -> Option<(Pipe, Arc<dyn Link>, Target)> {
+        let [Some(state)] = &mut self.slots[..] else { return None };
+        let Io::Stream(io) = &mut state.io else { return None };
+        if state.paused || !state.started || io.reading {
+            return None;
+        }
+        io.readable = true;
+        let pipe = Pipe { slot: 0, id: state.id };
+        let Some((link, target)) = io.start_read() else {
+            // It is at its end, which whoever reads it finds.
+            self.work.reads.push(pipe);
+            return None;
+        };
+        Some((pipe, link, target))
     }
 
     pub fn remove(&mut self, pipe: Pipe) -> Option<PipeState> {
@@ -144,11 +197,21 @@ impl PipeTable {
     /// The clock is read once a visit at most.
     pub fn new_visit(&mut self) {
         self.now = None;
+        self.written.times = 0;
+    }
+
+    /// How often something was put on a stream in this visit.
+    pub fn times_written(&self) -> usize {
+        self.written.times
     }
 
     /// Whether a pipe was resumed or is to be closed, or may have to call sooner.
     pub fn has_follow_ups(&self) -> bool {
-        !self.resumed.is_empty() || !self.closing.is_empty() || !self.late.is_empty()
+        !self.resumed.is_empty() || !self.closing.is_empty() || self.has_late()
+    }
+
+    pub fn has_late(&self) -> bool {
+        !self.late.is_empty()
     }
 
     /// A lane that calls late.
@@ -162,7 +225,7 @@ impl PipeTable {
 
     /// Whether something is to be done once the socket is unlocked.
     pub fn has_work(&self) -> bool {
-        !self.dirty.is_empty()
+        !self.written.dirty.is_empty()
             || !self.work.stirred.is_empty()
             || !self.work.reads.is_empty()
             || !self.work.flushes.is_empty()
@@ -180,65 +243,70 @@ impl PipeTable {
 
     /// The pipe's next message, if there is one; the pipe is paused then. Notes down what it
     /// takes to get more. A lane without one is to call as `call` says.
-    pub fn next_message(&mut self, pipe: Pipe, call: Call) -> Option<Message> {
-        let state = self.slots.get_mut(pipe.slot)?.as_mut().filter(|p| p.id == pipe.id)?;
+    pub fn next_message(&mut self, pipe: Pipe, call: impl FnOnce() -> Call) -> Option<Message> {
+        let state = find(&mut self.slots, pipe)?;
         if state.paused || !state.started {
             return None;
         }
-        let found = match &mut state.io {
-            Io::Lane(end) => match end.pull(call) {
-                Pulled::Message(mut msg, tell) => {
-                    if tell {
-                        self.work.stirred.extend(end.pulled());
-                    }
-                    msg.merge_header().map(|()| Some(msg))
-                }
-                Pulled::Empty(call) => {
-                    if call == Call::Late && !std::mem::replace(&mut state.late, true) {
-                        self.late.push(pipe);
-                    }
-                    Ok(None)
-                }
-                Pulled::Closed => Err(Error::CONNSHUT),
-            },
+        let why = match &mut state.io {
             Io::Stream(io) => {
                 let queued = io.out.len();
                 let found = io.next();
-                let wrote = io.out.len() != queued;
+                if io.out.len() != queued && !state.dirty {
+                    state.dirty = true;
+                    self.written.dirty.push(pipe.slot);
+                }
                 match found {
-                    Ok(None) if io.reading => return None,
-                    Ok(None) => match io.end() {
-                        Some(why) => Err(why),
-                        None => {
-                            if io.readable {
-                                self.work.reads.push(pipe);
-                            } else {
-                                io.settle();
-                            }
-                            if wrote && !state.dirty {
-                                state.dirty = true;
-                                self.dirty.push(pipe.slot);
-                            }
-                            return None;
-                        }
-                    },
-                    other => other,
+                    Ok(Some(msg)) => return Some(state.arrived(msg)),
+                    Ok(None) => self.look_for_more(pipe)?,
+                    Err(why) => why,
                 }
             }
+            Io::Lane(_) => match self.pull(pipe, call()) {
+                Ok(found) => return found,
+                Err(why) => why,
+            },
         };
-        match found {
-            Ok(Some(mut msg)) => {
-                state.paused = true;
-                state.handle.stats.received(msg.len());
-                msg.set_pipe(pipe.id);
-                Some(msg)
+        self.get(pipe)?.handle.failed(why);
+        self.close(pipe);
+        None
+    }
+
+    /// Has a stream read from, if there may be more; or says why there is not.
+    fn look_for_more(&mut self, pipe: Pipe) -> Option<Error> {
+        let io = self.stream(pipe)?;
+        if io.reading {
+            return None;
+        }
+        let ended = io.end();
+        if ended.is_none() {
+            if io.readable {
+                self.work.reads.push(pipe);
+            } else {
+                io.settle();
             }
-            Ok(None) => None,
-            Err(why) => {
-                state.handle.failed(why);
-                self.close(pipe);
-                None
+        }
+        ended
+    }
+
+    fn pull(&mut self, pipe: Pipe, call: Call) -> Result<Option<Message>> {
+        let Some(state) = find(&mut self.slots, pipe) else { return Ok(None) };
+        let Io::Lane(end) = &mut state.io else { return Ok(None) };
+        match end.pull(call) {
+            Pulled::Message(mut msg, tell) => {
+                if tell {
+                    self.work.stirred.extend(end.pulled());
+                }
+                msg.merge_header()?;
+                Ok(Some(state.arrived(msg)))
             }
+            Pulled::Empty(call) => {
+                if call == Call::Late && !std::mem::replace(&mut state.late, true) {
+                    self.late.push(pipe);
+                }
+                Ok(None)
+            }
+            Pulled::Closed => Err(Error::CONNSHUT),
         }
     }
 
@@ -275,21 +343,9 @@ impl PipeTable {
         skipped
     }
 
-    /// Notes that a stream pipe has more to write; whether it takes still more.
-    fn wrote(&mut self, slot: usize) -> Sent {
-        let Some(PipeState { io: Io::Stream(io), full, dirty, .. }) = &mut self.slots[slot] else {
-            return Sent::Full;
-        };
-        *full = io.queued() >= OUT_CAP;
-        if !std::mem::replace(dirty, true) {
-            self.dirty.push(slot);
-        }
-        if *full { Sent::Full } else { Sent::Ready }
-    }
-
     /// Moves what must be written to the work for after the lock.
     pub fn collect_flushes(&mut self) {
-        while let Some(slot) = self.dirty.pop() {
+        while let Some(slot) = self.written.dirty.pop() {
             if let Some(state) = self.slots.get_mut(slot).and_then(|p| p.as_mut()) {
                 state.dirty = false;
                 self.work.flushes.push(Pipe { slot, id: state.id });
@@ -301,7 +357,8 @@ impl PipeTable {
 impl Pipes for PipeTable {
     fn send(&mut self, pipe: Pipe, msg: Message) -> Sent {
         self.close_part_of(pipe);
-        let Some(state) = self.get(pipe) else { return Sent::Full };
+        let PipeTable { slots, work, written, .. } = self;
+        let Some(state) = find(slots, pipe) else { return Sent::Full };
         state.handle.stats.sent(msg.len());
         match &mut state.io {
             Io::Lane(end) => {
@@ -309,13 +366,13 @@ impl Pipes for PipeTable {
                 state.full = !pushed.room;
                 if pushed.tell {
                     let word = end.pushed();
-                    self.work.stirred.extend(word);
+                    work.stirred.extend(word);
                 }
                 if pushed.room { Sent::Ready } else { Sent::Full }
             }
             Io::Stream(io) => {
                 io.framing.put(msg, &mut io.out);
-                self.wrote(pipe.slot)
+                state.wrote(pipe.slot, written)
             }
         }
     }
@@ -325,11 +382,12 @@ impl Pipes for PipeTable {
         let prefix = io.and_then(|io| io.framing.prefix(msg.header().len() + msg.len()));
         let Some(prefix) = prefix else { return self.send(pipe, msg.twin()) };
         self.close_part_of(pipe);
-        let Some(state) = self.get(pipe) else { return Sent::Full };
+        let PipeTable { slots, written, .. } = self;
+        let Some(state) = find(slots, pipe) else { return Sent::Full };
         let Io::Stream(io) = &mut state.io else { return Sent::Full };
         io.out.put_copy(prefix.bytes(), msg);
         state.handle.stats.sent(msg.len());
-        self.wrote(pipe.slot)
+        state.wrote(pipe.slot, written)
     }
 
     fn announce(&mut self, _: &Message) {
@@ -339,11 +397,8 @@ impl Pipes for PipeTable {
     }
 
     fn send_announced(&mut self, pipe: Pipe, msg: &Message) -> Sent {
-        let PipeTable { slots, common, .. } = self;
-        let state = slots.get_mut(pipe.slot).and_then(|p| p.as_mut());
-        let Some(state) = state.filter(|state| state.id == pipe.id) else {
-            return Sent::Full;
-        };
+        let PipeTable { slots, common, written, .. } = self;
+        let Some(state) = find(slots, pipe) else { return Sent::Full };
         let Io::Stream(io) = &mut state.io else { return self.send(pipe, msg.twin()) };
         let prefix = match msg.len() < LARGE {
             true => io.framing.prefix(msg.header().len() + msg.len()),
@@ -357,7 +412,7 @@ impl Pipes for PipeTable {
             return self.send(pipe, msg.twin());
         }
         state.handle.stats.sent(msg.len());
-        self.wrote(pipe.slot)
+        state.wrote(pipe.slot, written)
     }
 
     fn resume(&mut self, pipe: Pipe) {
@@ -369,6 +424,18 @@ impl Pipes for PipeTable {
                 self.resumed.push(pipe.slot);
             }
         }
+    }
+
+    fn next(&mut self, pipe: Pipe) -> Option<Message> {
+        let state = find(&mut self.slots, pipe)?;
+        if let Io::Lane(_) = state.io {
+            self.resume(pipe);
+            return None;
+        }
+        state.paused = false;
+        let msg = self.next_message(pipe, || Call::Soon)?;
+        self.stream(pipe)?.let_go();
+        Some(msg)
     }
 
     fn close(&mut self, pipe: Pipe) {

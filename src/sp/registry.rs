@@ -90,6 +90,7 @@ thread_local! {
 }
 
 /// The open socket with this id.
+#[inline]
 pub fn socket(id: u32) -> Result<Arc<Socket>> {
     if fork::is_child() {
         return Err(Error::CLOSED);
@@ -98,9 +99,14 @@ pub fn socket(id: u32) -> Result<Arc<Socket>> {
         let last = last.borrow();
         if last.0 == id { last.1.upgrade() } else { None }
     });
-    if let Ok(Some(socket)) = known {
-        return if socket.is_closed() { Err(Error::CLOSED) } else { Ok(socket) };
+    match known {
+        Ok(Some(socket)) if !socket.is_closed() => Ok(socket),
+        _ => look_up(id),
     }
+}
+
+#[cold]
+fn look_up(id: u32) -> Result<Arc<Socket>> {
     let socket = SOCKETS.find(id).ok_or(Error::CLOSED)?;
     let _ = LAST.try_with(|last| *last.borrow_mut() = (id, Arc::downgrade(&socket)));
     Ok(socket)

@@ -15,6 +15,9 @@ use std::sync::Arc;
 /// A stream pipe is not writable while this much waits to be written.
 pub const OUT_CAP: usize = 64 * 1024;
 
+/// Whoever gathers so much writes it, and does not wait for the polling thread.
+pub const FLUSH_AT: usize = 32 * 1024;
+
 /// No message's prefix is longer, with any framing.
 const PREFIX: usize = 14;
 
@@ -164,6 +167,12 @@ impl StreamIo {
         self.out.len() + self.part.len() + self.taken
     }
 
+    /// Whether another writes what is queued now: the thread that holds the flush token, the
+    /// descriptor's readiness, or the polling thread, that was asked to.
+    pub fn goes_anyway(&self, queued: usize) -> bool {
+        self.flushing || self.blocked || (self.kicked && queued < FLUSH_AT)
+    }
+
     /// Whether there is something to write that no thread is writing.
     pub fn has_output(&self) -> bool {
         !self.out.is_empty() || !self.part.is_empty()
@@ -179,38 +188,47 @@ impl StreamIo {
                 if body.bytes.len() < body.len {
                     return Ok(None);
                 }
-                let bytes = self.input.body.take().map(|b| b.bytes).unwrap_or_default();
-                match self.framing.body(bytes, &mut self.out)? {
+                match self.end_body()? {
                     Some(msg) => return Ok(Some(msg)),
                     None => continue,
                 }
             }
             match self.framing.cut(self.input.unread(), &mut self.out)? {
-                Cut::Short => return Ok(None),
-                Cut::Skip { used } => self.input.skip(used),
                 Cut::Message { used, msg } => {
                     self.input.large = false;
                     self.input.skip(used);
                     return Ok(Some(msg));
                 }
-                Cut::Body { used, len } => {
-                    self.input.large = true;
-                    self.input.skip(used);
-                    let have = self.input.unread();
-                    let first = have.len().min(len);
-                    let mut bytes = self.framing.body_begins();
-                    let len = bytes.len() + len;
-                    let room = (len - bytes.len()).min(first.max(FIRST_STEP));
-                    match bytes.is_empty() {
-                        true => bytes = msg::body_room(room)?,
-                        false => bytes.try_reserve(room).map_err(|_| Error::NOMEM)?,
-                    }
-                    bytes.extend_from_slice(&have[..first]);
-                    self.input.skip(first);
-                    self.input.body = Some(Body { bytes, len });
-                }
+                Cut::Short => return Ok(None),
+                Cut::Skip { used } => self.input.skip(used),
+                Cut::Body { used, len } => self.begin_body(used, len)?,
             }
         }
+    }
+
+    #[inline(never)]
+    fn begin_body(&mut self, used: usize, len: usize) -> Result<()> {
+        self.input.large = true;
+        self.input.skip(used);
+        let have = self.input.unread();
+        let first = have.len().min(len);
+        let mut bytes = self.framing.body_begins();
+        let len = bytes.len() + len;
+        let room = (len - bytes.len()).min(first.max(FIRST_STEP));
+        match bytes.is_empty() {
+            true => bytes = msg::body_room(room)?,
+            false => bytes.try_reserve(room).map_err(|_| Error::NOMEM)?,
+        }
+        bytes.extend_from_slice(&have[..first]);
+        self.input.skip(first);
+        self.input.body = Some(Body { bytes, len });
+        Ok(())
+    }
+
+    #[inline(never)]
+    fn end_body(&mut self) -> Result<Option<Message>> {
+        let bytes = self.input.body.take().map(|b| b.bytes).unwrap_or_default();
+        self.framing.body(bytes, &mut self.out)
     }
 
     /// Why no more comes, once all that came is delivered.

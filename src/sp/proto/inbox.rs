@@ -51,14 +51,25 @@ impl Inbox {
         }
     }
 
-    pub fn recv(&mut self, cx: &mut Cx) -> Result<Message> {
-        if let Some(msg) = self.queue.pop() {
-            self.refill(cx);
-            return Ok(msg);
+    /// The oldest message. `next` is asked for another of the pipe whose message goes: it gives
+    /// one (`Cx::next`), or has had the pipe resumed.
+    pub fn recv(
+        &mut self,
+        cx: &mut Cx,
+        next: impl FnOnce(&mut Cx, Pipe) -> Option<Message>,
+    ) -> Result<Message> {
+        let queued = self.queue.pop();
+        let Some((pipe, held)) = self.held.pop_front() else { return queued.ok_or(Error::AGAIN) };
+        if let Some(msg) = next(cx, pipe) {
+            self.held.push_back((pipe, msg));
         }
-        let (pipe, msg) = self.held.pop_front().ok_or(Error::AGAIN)?;
-        cx.resume(pipe);
-        Ok(msg)
+        match queued {
+            Some(msg) => {
+                let _ = self.queue.push(held);
+                Ok(msg)
+            }
+            None => Ok(held),
+        }
     }
 
     pub fn park(&mut self, op: Parked) {
@@ -94,4 +105,10 @@ impl Inbox {
             cx.resume(pipe);
         }
     }
+}
+
+/// For `Inbox::recv`: lets the pipe deliver by itself.
+pub fn resumed(cx: &mut Cx, pipe: Pipe) -> Option<Message> {
+    cx.resume(pipe);
+    None
 }

@@ -122,6 +122,14 @@ pub trait Pipes {
     }
 
     fn resume(&mut self, pipe: Pipe);
+
+    /// As `resume`, unless the pipe's next message is there already: that one is handed over, and
+    /// the pipe stays paused.
+    fn next(&mut self, pipe: Pipe) -> Option<Message> {
+        self.resume(pipe);
+        None
+    }
+
     /// Closes the pipe; `Protocol::pipe_removed` follows after the current call.
     fn close(&mut self, pipe: Pipe);
     /// Lets the pipe take `more` messages than it would, which stay the protocol's to take back;
@@ -187,6 +195,11 @@ impl<'a> Cx<'a> {
     /// Lets a paused pipe deliver again; messages come after the current call returns.
     pub fn resume(&mut self, pipe: Pipe) {
         self.pipes.resume(pipe);
+    }
+
+    /// As `Pipes::next`.
+    pub fn next(&mut self, pipe: Pipe) -> Option<Message> {
+        self.pipes.next(pipe)
     }
 
     /// As `Pipes::allow_ahead`.

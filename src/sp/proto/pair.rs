@@ -138,6 +138,32 @@ fn stamped(version: u8, raw: bool, mut msg: Message) -> Message {
     msg
 }
 
+/// A message that came, without its hop count; or how the pipe goes on without it.
+fn admitted(
+    version: u8,
+    ttl: i32,
+    stats: &mut Stats,
+    cx: &mut Cx,
+    pipe: Pipe,
+    mut msg: Message,
+) -> Result<Message, Flow> {
+    if version == 0 {
+        return Ok(msg);
+    }
+    match parts::take_hops(&mut msg, ttl) {
+        Ok(()) => Ok(msg),
+        Err(Backtrace::TooFar) => {
+            stats.ttl_drop += 1;
+            Err(Flow::More)
+        }
+        Err(Backtrace::Malformed) => {
+            stats.rx_malformed += 1;
+            cx.close(pipe);
+            Err(Flow::Pause)
+        }
+    }
+}
+
 impl Protocol for Pair {
     fn identity(&self) -> Identity {
         if self.version == 0 { PAIR0 } else { PAIR1 }
@@ -171,22 +197,11 @@ impl Protocol for Pair {
         }
     }
 
-    fn message(&mut self, cx: &mut Cx, pipe: Pipe, mut msg: Message) -> Flow {
-        let taken = match self.version {
-            0 => Ok(()),
-            _ => parts::take_hops(&mut msg, self.ttl),
-        };
-        match taken {
-            Ok(()) => self.inbox.deliver(cx, pipe, msg),
-            Err(Backtrace::TooFar) => {
-                self.stats.ttl_drop += 1;
-                Flow::More
-            }
-            Err(Backtrace::Malformed) => {
-                self.stats.rx_malformed += 1;
-                cx.close(pipe);
-                Flow::Pause
-            }
+    fn message(&mut self, cx: &mut Cx, pipe: Pipe, msg: Message) -> Flow {
+        let Pair { version, ttl, stats, inbox, .. } = self;
+        match admitted(*version, *ttl, stats, cx, pipe, msg) {
+            Ok(msg) => inbox.deliver(cx, pipe, msg),
+            Err(flow) => flow,
         }
     }
 
@@ -216,7 +231,15 @@ impl Protocol for Pair {
     }
 
     fn recv(&mut self, cx: &mut Cx, _: CtxId) -> Result<Message> {
-        self.inbox.recv(cx)
+        let Pair { version, ttl, stats, inbox, .. } = self;
+        inbox.recv(cx, |cx, pipe| {
+            let msg = cx.next(pipe)?;
+            let admitted = admitted(*version, *ttl, stats, cx, pipe, msg);
+            if let Err(Flow::More) = admitted {
+                cx.resume(pipe);
+            }
+            admitted.ok()
+        })
     }
 
     fn park_recv(&mut self, _: &mut Cx, _: CtxId, op: Parked) {

@@ -40,9 +40,11 @@ impl Push0 {
     }
 
     fn send_to_next(&mut self, cx: &mut Cx, msg: Message) -> Result<(), Message> {
-        let Some(pipe) = self.ready.pop_front() else { return Err(msg) };
-        if cx.send(pipe, msg) == Sent::Ready {
-            self.ready.push_back(pipe);
+        let Some(&pipe) = self.ready.front() else { return Err(msg) };
+        if cx.send(pipe, msg) == Sent::Full {
+            self.ready.pop_front();
+        } else if self.ready.len() > 1 {
+            self.ready.rotate_left(1);
         }
         Ok(())
     }
@@ -209,7 +211,7 @@ impl Protocol for Pull0 {
     }
 
     fn recv(&mut self, cx: &mut Cx, _: CtxId) -> Result<Message> {
-        self.inbox.recv(cx)
+        self.inbox.recv(cx, |cx, pipe| cx.next(pipe))
     }
 
     fn park_recv(&mut self, _: &mut Cx, _: CtxId, op: Parked) {

@@ -3,7 +3,7 @@
 #![forbid(unsafe_code)]
 
 use super::fanout::{Fanout, Overflow};
-use super::inbox::Inbox;
+use super::inbox::{self, Inbox};
 use super::parts::{self, Backtrace, Queue, Senders};
 use super::{Counter, CtxId, Cx, Flow, Identity, Pipe, Protocol};
 use crate::base::options::{self, Type, Value};
@@ -128,7 +128,7 @@ impl Protocol for Poly1 {
     }
 
     fn recv(&mut self, cx: &mut Cx, _: CtxId) -> Result<Message> {
-        self.inbox.recv(cx)
+        self.inbox.recv(cx, inbox::resumed)
     }
 
     fn park_recv(&mut self, _: &mut Cx, _: CtxId, op: Parked) {

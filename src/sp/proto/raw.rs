@@ -3,7 +3,7 @@
 #![forbid(unsafe_code)]
 
 use super::fanout::{Fanout, Overflow};
-use super::inbox::Inbox;
+use super::inbox::{self, Inbox};
 use super::parts::{self, Backtrace, Queue, Senders};
 use super::{Counter, CtxId, Cx, Flow, Identity, Pipe, Protocol, Sent};
 use crate::base::options::{self, Type, Value};
@@ -249,7 +249,7 @@ impl Protocol for Raw {
     }
 
     fn recv(&mut self, cx: &mut Cx, _: CtxId) -> Result<Message> {
-        self.inbox.recv(cx)
+        self.inbox.recv(cx, inbox::resumed)
     }
 
     fn park_recv(&mut self, _: &mut Cx, _: CtxId, op: Parked) {

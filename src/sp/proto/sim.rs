@@ -96,6 +96,16 @@ impl Pipes for Net {
         self.resumed.push(pipe);
     }
 
+    fn next(&mut self, pipe: Pipe) -> Option<Message> {
+        let mock = self.get(pipe).expect("asked a pipe that is not there");
+        assert!(mock.paused, "asked a pipe that delivers by itself");
+        let next = if mock.lane { None } else { mock.take() };
+        if next.is_none() {
+            self.resume(pipe);
+        }
+        next
+    }
+
     fn close(&mut self, pipe: Pipe) {
         let mock = self.get(pipe).expect("closed a pipe that is not there");
         if !std::mem::replace(&mut mock.closing, true) {
@@ -126,6 +136,18 @@ impl Pipes for Net {
 }
 
 impl Mock {
+    /// The next message. Paused beforehand, so that a `resume` from within counts.
+    fn take(&mut self) -> Option<Message> {
+        if self.closing {
+            return None;
+        }
+        let body = self.inbox.pop_front()?;
+        self.paused = true;
+        let mut msg = Message::from_slice(&body).expect("memory");
+        msg.set_pipe(self.id);
+        Some(msg)
+    }
+
     fn look(&mut self) -> Sent {
         self.full = self.queued + self.ahead.len() >= self.capacity + self.allowed;
         if self.full { Sent::Full } else { Sent::Ready }
@@ -254,14 +276,10 @@ impl Sim {
     fn pump(&mut self, pipe: Pipe) {
         loop {
             let Some(mock) = self.net.get(pipe) else { return };
-            if mock.paused || mock.closing {
+            if mock.paused {
                 return;
             }
-            let Some(body) = mock.inbox.pop_front() else { return };
-            // Paused beforehand, so that a `resume` from within counts.
-            mock.paused = true;
-            let mut msg = Message::from_slice(&body).expect("memory");
-            msg.set_pipe(pipe.id);
+            let Some(msg) = mock.take() else { return };
             let flow = self.call(|proto, cx| proto.message(cx, pipe, msg));
             let Some(mock) = self.net.get(pipe) else { return };
             if flow == Flow::More {

@@ -52,6 +52,20 @@ impl Socket {
         if self.has_streams() {
             agenda::forget_streak();
         }
+        if matches!(wait, Wait::Until(_))
+            && let Some(driven) = self.driven.get()
+            && driven.looks_ahead()
+        {
+            let (tried, looked) = self.recv_looking(ctx)?;
+            if looked {
+                driven.looked_ahead(tried.is_ok());
+            } else if tried.is_ok() {
+                driven.served();
+            }
+            if !matches!(tried, Err(Error::AGAIN)) {
+                return tried;
+            }
+        }
         let tried = self.visit_open(Flush::Now, |proto, cx| match proto.recv(cx, ctx) {
             Ok(msg) => Ok(Ok(msg)),
             Err(Error::AGAIN) if matches!(wait, Wait::Until(_)) => {
@@ -61,27 +75,28 @@ impl Socket {
             }
             Err(why) => Err(wait.translate(why)),
         });
-        // Whoever does not wait must not depend on when the polling thread comes.
-        if matches!(tried, Ok(Err(Error::AGAIN | Error::TIMEDOUT)))
-            && matches!(wait, Wait::No | Wait::Zero)
-            && self.driven.get().is_some_and(|driven| driven.glance())
-        {
-            return self.visit_open(Flush::Now, |proto, cx| {
-                proto.recv(cx, ctx).map_err(|why| wait.translate(why))
-            })?;
-        }
-        match tried?? {
-            Ok(msg) => {
+        match tried? {
+            Ok(Ok(msg)) => {
                 if let (Some(driven), Wait::Until(_)) = (self.driven.get(), wait) {
                     driven.served();
                 }
                 Ok(msg)
             }
-            Err(own) => match self.wait_for(own, wait) {
+            Ok(Err(own)) => match self.wait_for(own, wait) {
                 (None, Some(msg)) => Ok(msg),
                 (None, None) => Err(Error::INTERNAL),
                 (Some(why), _) => Err(why),
             },
+            // Whoever does not wait must not depend on when the polling thread comes.
+            Err(Error::AGAIN | Error::TIMEDOUT)
+                if matches!(wait, Wait::No | Wait::Zero)
+                    && self.driven.get().is_some_and(|driven| driven.glance()) =>
+            {
+                self.visit_open(Flush::Now, |proto, cx| {
+                    proto.recv(cx, ctx).map_err(|why| wait.translate(why))
+                })?
+            }
+            Err(why) => Err(why),
         }
     }
 
@@ -278,13 +293,18 @@ pub enum Wait {
 }
 
 impl Wait {
+    #[inline]
     pub fn for_timeout(timeout: Timeout) -> Wait {
         match timeout {
             Timeout::Default | Timeout::Infinite => Wait::Until(None),
             Timeout::Ms(0) => Wait::Zero,
-            Timeout::Ms(ms) => Wait::Until(Some(Instant::now() + Duration::from_millis(ms.into()))),
-            Timeout::At(at) => Wait::Until(Some(Instant::now() + aio::until(at))),
+            Timeout::Ms(ms) => Wait::up_to(Duration::from_millis(ms.into())),
+            Timeout::At(at) => Wait::up_to(aio::until(at)),
         }
+    }
+
+    fn up_to(left: Duration) -> Wait {
+        Wait::Until(Some(Instant::now() + left))
     }
 
     fn translate(self, why: Error) -> Error {

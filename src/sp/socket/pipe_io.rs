@@ -2,13 +2,15 @@
 #![forbid(unsafe_code)]
 
 use super::super::pipes::Io;
-use super::super::proto::{Cx, Flow, Pipe, Pipes};
+use super::super::proto::{CtxId, Cx, Flow, Pipe, Pipes};
 use super::super::stream_io;
 use super::super::transport::framing::OutQueue;
 use super::super::transport::lane::{Call, LanePeer};
 use super::burst;
 use super::visits::Flush;
 use super::{Core, Socket};
+use crate::base::{Error, Result};
+use crate::msg::Message;
 use crate::rt::reactor::{Ready, Source, Want};
 use crate::sys::sync::MutexGuard;
 use std::sync::{Arc, Weak};
@@ -157,6 +159,40 @@ impl Socket {
         self.leave(core, Flush::Now);
     }
 
+    /// Receives. Where nothing is there but the socket's only pipe may hold something, reads
+    /// that once and tries again, which is what waiting would come to; tells whether it did.
+    pub(super) fn recv_looking(&self, ctx: CtxId) -> Result<(Result<Message>, bool)> {
+        let mut core = self.core.lock();
+        if core.closed {
+            return Err(Error::CLOSED);
+        }
+        core.table.new_visit();
+        let Core { proto, table, effects, .. } = &mut *core;
+        let mut tried = proto.recv(&mut Cx::new(table, effects), ctx);
+        let look = match tried {
+            Err(Error::AGAIN) => table.look(),
+            _ => None,
+        };
+        let looks = look.is_some();
+        if let Some((pipe, link, target)) = look {
+            drop(core);
+            let (target, more, ended) = stream_io::read_into(&*link, target);
+            core = self.core.lock();
+            core.table.new_visit();
+            if let Some(io) = core.table.stream(pipe) {
+                io.end_read(target, more, ended);
+                core.pump(pipe);
+            }
+            if !core.closed {
+                core.settle();
+                let Core { proto, table, effects, .. } = &mut *core;
+                tried = proto.recv(&mut Cx::new(table, effects), ctx);
+            }
+        }
+        self.leave(core, Flush::Now);
+        Ok((tried, looks))
+    }
+
     fn pipe_ready(&self, pipe: Pipe, ready: Ready) {
         let mut core = self.core.lock();
         core.table.new_visit();
@@ -191,18 +227,16 @@ impl Core {
     pub(super) fn pump(&mut self, pipe: Pipe) {
         const MOST: usize = 256;
         if self.burst.is_sweeping() && self.proto.crowded() {
-            let Core { proto, table, .. } = self;
-            let skipped = table.skip_surplus(pipe, proto.keeps(), |body| proto.wants(body));
-            proto.skipped(skipped);
+            self.skip_surplus(pipe);
         }
         for _ in 0..MOST {
             if self.burst.waits() && self.proto.crowded() && self.set_aside(pipe) {
                 return;
             }
-            // It is paused beforehand, so that a `resume` from within counts.
-            let call = if self.proto.can_recv() { Call::Late } else { Call::Soon };
-            let Some(msg) = self.table.next_message(pipe, call) else { return };
             let Core { proto, table, effects, .. } = self;
+            // It is paused beforehand, so that a `resume` from within counts.
+            let call = || if proto.can_recv() { Call::Late } else { Call::Soon };
+            let Some(msg) = table.next_message(pipe, call) else { return };
             let flow = proto.message(&mut Cx::new(table, effects), pipe, msg);
             match self.table.get(pipe) {
                 Some(state) if flow == Flow::More => state.paused = false,
@@ -221,6 +255,13 @@ impl Core {
         if let Some(io) = self.table.stream(pipe) {
             io.readable = true;
         }
+    }
+
+    #[inline(never)]
+    fn skip_surplus(&mut self, pipe: Pipe) {
+        let Core { proto, table, .. } = self;
+        let skipped = table.skip_surplus(pipe, proto.keeps(), |body| proto.wants(body));
+        proto.skipped(skipped);
     }
 
     /// Leaves what the pipe holds for a moment, as there is no room for it. Not with inproc,

@@ -4,6 +4,7 @@
 use super::super::agenda::{self, Job};
 use super::super::pipes::{PipeTable, Work};
 use super::super::proto::{Cx, Outcome, Pipe, Pipes, Protocol};
+use super::super::stream_io;
 use super::{Core, Socket, burst};
 use crate::base::{Error, Result};
 use crate::msg::Message;
@@ -23,7 +24,6 @@ pub(super) enum Flush {
 }
 
 const HOT_NS: u64 = 5_000;
-const FLUSH_AT: usize = 32 * 1024;
 
 impl Socket {
     /// Calls the protocol with one event.
@@ -58,26 +58,21 @@ impl Socket {
         table.new_visit();
         let r = f(&mut **proto, &mut Cx::new(table, effects));
         self.leave(core, flush);
-        if flush == Flush::Streak && self.has_streams() {
-            agenda::sent(self.id, clock::now_ns());
-        }
         Ok(r)
     }
 
     /// Settles what follows from the visit, unlocks, and carries the rest out.
     #[inline]
     pub(super) fn leave(&self, mut core: MutexGuard<Core>, flush: Flush) {
-        if core.burst.is_busy() && core.proto.relieved() {
-            let Core { burst, table, .. } = &mut *core;
-            burst.relieved(|| table.now());
-            core.take_up();
-        }
         core.settle();
-        if core.burst.is_busy() && !core.proto.can_recv() {
-            core.burst.caught_up();
-        }
-        if !core.is_quiet() || self.recv_event.is_used() || self.send_event.is_used() {
+        let loaded = !core.is_quiet() || self.recv_event.is_used() || self.send_event.is_used();
+        if loaded {
             self.leave_loaded(core, flush);
+        } else {
+            drop(core);
+        }
+        if flush == Flush::Streak && self.has_streams() {
+            agenda::sent(self.id, loaded);
         }
     }
 
@@ -180,24 +175,33 @@ impl Core {
     /// Goes on until nothing follows from what happened any more.
     #[inline]
     pub(super) fn settle(&mut self) {
-        if self.table.has_follow_ups() {
+        if self.table.has_follow_ups() || self.burst.is_busy() {
             self.settle_all();
         }
     }
 
     fn settle_all(&mut self) {
+        if self.burst.is_busy() && self.proto.relieved() {
+            let Core { burst, table, .. } = self;
+            burst.relieved(|| table.now());
+            self.take_up();
+        }
         loop {
             if let Some(pipe) = self.table.next_resumed() {
                 self.pump(pipe);
             } else if let Some(pipe) = self.table.closing.pop() {
                 self.remove(pipe);
-            } else if !self.proto.can_recv()
+            } else if self.table.has_late()
+                && !self.proto.can_recv()
                 && let Some(pipe) = self.table.next_late()
             {
                 self.pump(pipe);
             } else {
                 break;
             }
+        }
+        if self.burst.is_busy() && !self.proto.can_recv() {
+            self.burst.caught_up();
         }
     }
 
@@ -238,17 +242,15 @@ impl Core {
         let mut kick = false;
         let mut chosen = std::mem::take(&mut self.table.work.flushes);
         // Queueing for many pipes takes its time too.
-        let hot_ns = HOT_NS + 500 * chosen.len() as u64;
+        let hot_ns = HOT_NS + 500 * self.table.times_written() as u64;
         chosen.retain(|&pipe| {
             let Some(io) = self.table.stream(pipe) else { return false };
-            if io.flushing || io.blocked {
+            let queued = io.queued();
+            if io.goes_anyway(queued) {
                 return false;
             }
-            if io.queued() >= FLUSH_AT {
+            if queued >= stream_io::FLUSH_AT {
                 return true;
-            }
-            if io.kicked {
-                return false;
             }
             if *hot.get_or_insert_with(|| agenda::in_streak(socket, clock::now_ns(), hot_ns)) {
                 io.kicked = true;

@@ -1,6 +1,7 @@
 //! Messages in a byte stream: what cuts them out and what puts them in.
 #![forbid(unsafe_code)]
 
+use super::super::buffers;
 use crate::base::{Error, Result};
 use crate::msg::Message;
 use std::collections::VecDeque;
@@ -89,12 +90,16 @@ impl Piece {
 #[derive(Default)]
 pub struct OutQueue {
     pieces: VecDeque<Piece>,
+    /// The last piece, to which small messages are appended.
+    tail: Vec<u8>,
     /// How much of the first piece is written.
     done: usize,
     len: usize,
 }
 
 const MOST_PIECES: usize = 64;
+/// A piece that gets longer than this will soon be as long as any.
+const SHORT_PIECE: usize = 4 * 1024;
 
 impl OutQueue {
     pub fn len(&self) -> usize {
@@ -105,44 +110,41 @@ impl OutQueue {
         self.len == 0
     }
 
-    fn fits(&self, extra: usize) -> bool {
-        match self.pieces.back() {
-            Some(Piece::Bytes(bytes)) => bytes.len() + extra <= PIECE || bytes.is_empty(),
-            _ => false,
+    /// What follows goes to another piece.
+    fn seal(&mut self) {
+        if !self.tail.is_empty() {
+            self.pieces.push_back(Piece::Bytes(std::mem::take(&mut self.tail)));
         }
     }
 
     /// Makes room for `extra` bytes more; false if there is no memory for that.
+    #[inline]
     pub fn has_room(&mut self, extra: usize) -> bool {
-        if self.fits(extra)
-            && let Some(Piece::Bytes(bytes)) = self.pieces.back_mut()
-        {
-            return bytes.try_reserve(extra).is_ok();
+        self.tail.capacity() - self.tail.len() >= extra || self.make_room(extra)
+    }
+
+    #[inline(never)]
+    fn make_room(&mut self, extra: usize) -> bool {
+        let len = self.tail.len() + extra;
+        if self.tail.is_empty() || len > PIECE {
+            self.seal();
+            self.tail = buffers::take_out();
+        } else if len > SHORT_PIECE {
+            buffers::lengthen_out(&mut self.tail, PIECE);
         }
-        let mut fresh = super::super::buffers::take_out(0);
-        let made = fresh.try_reserve(extra).is_ok();
-        if made {
-            self.pieces.push_back(Piece::Bytes(fresh));
-        }
-        made
+        self.tail.try_reserve(extra).is_ok()
     }
 
     /// A place to append `extra` bytes of framing and small bodies.
+    #[inline]
     fn tail(&mut self, extra: usize) -> &mut Vec<u8> {
         self.len += extra;
         // Where memory is short, another piece takes less of it than a longer one.
-        let has_room = self.fits(extra)
-            && match self.pieces.back_mut() {
-                Some(Piece::Bytes(bytes)) => bytes.try_reserve(extra).is_ok(),
-                _ => false,
-            };
-        if !has_room {
-            self.pieces.push_back(Piece::Bytes(super::super::buffers::take_out(extra)));
+        if !self.has_room(extra) {
+            self.seal();
+            self.tail.reserve_exact(extra);
         }
-        match self.pieces.back_mut() {
-            Some(Piece::Bytes(bytes)) => bytes,
-            _ => unreachable!("the last piece was made to be bytes"),
-        }
+        &mut self.tail
     }
 
     pub fn put_bytes(&mut self, bytes: &[u8]) {
@@ -159,38 +161,48 @@ impl OutQueue {
 
     /// Appends a part of what several pipes write.
     pub fn put_shared(&mut self, bytes: Arc<Vec<u8>>, from: u32, to: u32) {
+        self.seal();
         self.len += (to - from) as usize;
         self.pieces.push_back(Piece::Shared(bytes, from, to));
     }
 
     /// Appends `prefix`, the message's header, and its body.
+    #[inline]
     pub fn put_message(&mut self, prefix: &[u8], msg: Message) {
-        let (header, body) = (msg.header().len(), msg.len());
-        if body >= LARGE {
-            let tail = self.tail(prefix.len() + header);
-            tail.extend_from_slice(prefix);
-            tail.extend_from_slice(msg.header());
-            self.len += body;
-            self.pieces.push_back(Piece::Message(msg));
-        } else {
+        if msg.len() < LARGE {
             self.put_copy(prefix, &msg);
+        } else {
+            self.put_large(prefix, msg);
         }
     }
 
-    /// As `put_message`, with a copy of the body however large it is.
-    pub fn put_copy(&mut self, prefix: &[u8], msg: &Message) {
-        let tail = self.tail(prefix.len() + msg.header().len() + msg.len());
+    fn put_large(&mut self, prefix: &[u8], msg: Message) {
+        let tail = self.tail(prefix.len() + msg.header_len());
         tail.extend_from_slice(prefix);
         tail.extend_from_slice(msg.header());
-        tail.extend_from_slice(msg.body());
+        self.seal();
+        self.len += msg.len();
+        self.pieces.push_back(Piece::Message(msg));
+    }
+
+    /// As `put_message`, with a copy of the body however large it is.
+    #[inline]
+    pub fn put_copy(&mut self, prefix: &[u8], msg: &Message) {
+        let (header, body) = (msg.header(), msg.body());
+        let tail = self.tail(prefix.len() + header.len() + body.len());
+        tail.extend_from_slice(prefix);
+        if !header.is_empty() {
+            tail.extend_from_slice(header);
+        }
+        tail.extend_from_slice(body);
     }
 
     /// Calls `write` with the first pieces.
     pub fn write_with<R>(&self, write: impl FnOnce(&[IoSlice]) -> R) -> R {
         let mut slices = [IoSlice::new(&[]); MOST_PIECES];
         let mut n = 0;
-        for piece in self.pieces.iter().take(MOST_PIECES) {
-            let bytes = piece.bytes();
+        let tail = (!self.tail.is_empty()).then_some(&self.tail[..]);
+        for bytes in self.pieces.iter().map(Piece::bytes).chain(tail).take(MOST_PIECES) {
             slices[n] = IoSlice::new(if n == 0 { &bytes[self.done..] } else { bytes });
             n += 1;
         }
@@ -204,12 +216,16 @@ impl OutQueue {
         while let Some(first) = self.pieces.front() {
             let len = first.bytes().len();
             if self.done < len {
-                break;
+                return;
             }
             self.done -= len;
             if let Some(Piece::Bytes(bytes)) = self.pieces.pop_front() {
-                super::super::buffers::give_out(bytes);
+                buffers::give_out(bytes);
             }
+        }
+        if self.len == 0 {
+            self.done = 0;
+            buffers::give_out(std::mem::take(&mut self.tail));
         }
     }
 
@@ -219,8 +235,12 @@ impl OutQueue {
             return;
         }
         debug_assert_eq!(self.done, 0, "only the taken part is written from");
-        earlier.len += self.len;
-        earlier.pieces.append(&mut self.pieces);
+        if !self.is_empty() {
+            earlier.seal();
+            earlier.len += self.len;
+            earlier.pieces.append(&mut self.pieces);
+            earlier.tail = std::mem::take(&mut self.tail);
+        }
         *self = earlier;
     }
 }
@@ -289,8 +309,12 @@ impl Framing for SpFraming {
     }
 
     fn put(&mut self, msg: Message, out: &mut OutQueue) {
-        let prefix = self.prefix_of(msg.header().len() + msg.len());
-        out.put_message(prefix.bytes(), msg);
+        let Prefix { bytes, .. } = self.prefix_of(msg.header_len() + msg.len());
+        // Copies of a fixed length are the quicker ones.
+        match self.ipc {
+            true => out.put_message(&bytes, msg),
+            false => out.put_message(&bytes[1..], msg),
+        }
     }
 
     fn prefix(&self, len: usize) -> Option<Prefix> {
