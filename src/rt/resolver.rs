@@ -34,14 +34,13 @@ struct Resolver {
     ended: u64,
 }
 
-static RESOLVER: Mutex<Resolver> =
-    Mutex::new(Resolver {
-        queue: VecDeque::new(),
-        threads: Vec::new(),
-        idle: Vec::new(),
-        most: 4,
-        ended: 0,
-    });
+static RESOLVER: Mutex<Resolver> = Mutex::new(Resolver {
+    queue: VecDeque::new(),
+    threads: Vec::new(),
+    idle: Vec::new(),
+    most: 4,
+    ended: 0,
+});
 static WORK: Condvar = Condvar::new();
 const LINGER: Duration = Duration::from_secs(1);
 

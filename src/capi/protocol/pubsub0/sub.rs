@@ -38,9 +38,8 @@ pub unsafe extern "C" fn nng_sub0_socket_unsubscribe(
     topic: *const c_void,
     len: usize,
 ) -> c_int {
-    ret(bytes(topic, len).and_then(|topic| {
-        socket.set_option(options::SUB_UNSUBSCRIBE, Value::Bytes(owned(topic)?))
-    }))
+    ret(bytes(topic, len)
+        .and_then(|topic| socket.set_option(options::SUB_UNSUBSCRIBE, Value::Bytes(owned(topic)?))))
 }
 
 /// Has a context receive messages whose body begins with `topic` (empty: all).
