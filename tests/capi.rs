@@ -130,6 +130,7 @@ tests! {
     aios
     back_pressure
     bus
+    command_lines
     descriptors
     details
     device_operations
@@ -138,19 +139,17 @@ tests! {
     exit_alive
     fork_first
     given_sockets
-    helpers
     http
     id_maps
     late_callbacks
     logs
     messages
-    misc
     nanomsg
     newer
     nulls
     option_values
     options
-    patterns
+    pairs
     pipeline
     pipes
     pubsub

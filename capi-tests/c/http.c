@@ -112,9 +112,28 @@ released(void *data)
 	sem_post(&handler_gone);
 }
 
-// One transaction; prints what came of it.
+// Two errors with pages of the server: one that is asked for, and one that has no other.
 static void
-ask(const char *method, const char *path, const char *body)
+errors(nng_aio *aio)
+{
+	nng_http_handler *h = nng_aio_get_input(aio, 1);
+	nng_http_server  *server = nng_http_handler_get_data(h);
+	nng_http_res     *res;
+
+	OK(nng_http_res_alloc(&res));
+	if (server == NULL) {
+		OK(nng_http_res_set_status(res, NNG_HTTP_STATUS_INTERNAL_SERVER_ERROR));
+	} else {
+		OK(nng_http_res_set_status(res, NNG_HTTP_STATUS_NOT_FOUND));
+		OK(nng_http_server_res_error(server, res));
+	}
+	nng_aio_set_output(aio, 0, res);
+	nng_aio_finish(aio, 0);
+}
+
+// One transaction, for a host; prints what came of it.
+static void
+ask_host(const char *method, const char *path, const char *body, const char *host)
 {
 	char             text[256];
 	nng_url         *url;
@@ -131,6 +150,9 @@ ask(const char *method, const char *path, const char *body)
 	OK(nng_http_req_alloc(&req, url));
 	OK(nng_http_res_alloc(&res));
 	OK(nng_http_req_set_method(req, method));
+	if (host != NULL) {
+		OK(nng_http_req_set_header(req, "Host", host));
+	}
 	if (body != NULL) {
 		OK(nng_http_req_copy_data(req, body, strlen(body)));
 	}
@@ -142,15 +164,23 @@ ask(const char *method, const char *path, const char *body)
 	nng_http_res_get_data(res, &data, &size);
 	const char *ty    = nng_http_res_get_header(res, "Content-Type");
 	const char *extra = nng_http_res_get_header(res, "X-Data");
+	const char *to    = nng_http_res_get_header(res, "Location");
 	int         code  = nng_http_res_get_status(res);
-	// Error pages are each library's own.
-	printf("%s %s: %d %s %s %.*s\n", method, path, code, ty != NULL ? ty : "-",
-	    extra != NULL ? extra : "-", code == 200 ? (int) size : 0, (char *) data);
+	// Error pages are each library's own, but for those that the program gives.
+	bool shown = code == 200 || (size > 3 && memcmp(data, "<p>", 3) == 0);
+	printf("%s %s: %d %s %s %.*s %s\n", method, path, code, ty != NULL ? ty : "-",
+	    extra != NULL ? extra : "-", shown ? (int) size : 0, (char *) data, to != NULL ? to : "");
 	nng_aio_free(aio);
 	nng_http_req_free(req);
 	nng_http_res_free(res);
 	nng_http_client_free(client);
 	nng_url_free(url);
+}
+
+static void
+ask(const char *method, const char *path, const char *body)
+{
+	ask_host(method, path, body, NULL);
 }
 
 static void
@@ -190,6 +220,21 @@ serving(void)
 	OK(nng_http_handler_alloc_static(&h, "/tree", "below", 5, "text/plain"));
 	OK(nng_http_handler_set_tree(h));
 	add(server, h);
+	OK(nng_http_handler_alloc_static(&h, "/tree/leaf", "leaf", 4, "text/plain"));
+	add(server, h);
+	OK(nng_http_handler_alloc_redirect(&h, "/moved", NNG_HTTP_STATUS_FOUND, "/tree"));
+	OK(nng_http_handler_set_tree(h));
+	add(server, h);
+	OK(nng_http_handler_alloc_static(&h, "/host", "its own", 7, "text/plain"));
+	OK(nng_http_handler_set_host(h, "example.com"));
+	add(server, h);
+	OK(nng_http_handler_alloc_static(&h, "/host", "anybody's", 9, "text/plain"));
+	add(server, h);
+	OK(nng_http_handler_alloc(&h, "/error", errors));
+	OK(nng_http_handler_set_data(h, server, NULL));
+	add(server, h);
+	OK(nng_http_handler_alloc(&h, "/fails", errors));
+	add(server, h);
 	snprintf(path, sizeof(path), "/tmp/nng_http_%d.html", (int) getpid());
 	FILE *file = fopen(path, "w");
 	CHECK(file != NULL && fputs("<p>a file</p>", file) >= 0 && fclose(file) == 0);
@@ -197,6 +242,9 @@ serving(void)
 	add(server, h);
 	OK(nng_http_handler_alloc_static(&doomed, "/doomed", "gone", 4, "text/plain"));
 	add(server, doomed);
+	OK(nng_http_server_set_error_page(server, NNG_HTTP_STATUS_INTERNAL_SERVER_ERROR, "<p>ouch</p>"));
+	OK(nng_http_server_set_error_file(server, NNG_HTTP_STATUS_NOT_FOUND, path));
+	GIVES(NNG_ENOENT, nng_http_server_set_error_file(server, NNG_HTTP_STATUS_GONE, "/nonexistent"));
 	OK(nng_http_server_start(server));
 	OK(nng_http_server_get_addr(server, &addr));
 	CHECK(addr.s_family == NNG_AF_INET);
@@ -211,7 +259,17 @@ serving(void)
 	ask("GET", "/static?with=query", NULL);
 	ask("GET", "/stat%69c", NULL);
 	ask("GET", "/tree/deep/below", NULL);
+	ask("GET", "/tree/leaf", NULL);
+	ask("GET", "/tree/leaf/below", NULL);
+	ask("GET", "/trees", NULL);
 	ask("GET", "/old", NULL);
+	ask("GET", "/moved/to?here", NULL);
+	ask("PUT", "/static", NULL);
+	ask("GET", "/error", NULL);
+	ask("GET", "/fails", NULL);
+	ask_host("GET", "/host", NULL, "example.com");
+	ask_host("GET", "/host", NULL, "EXAMPLE.com:80");
+	ask_host("GET", "/host", NULL, "example.org");
 	ask("GET", "/file", NULL);
 	ask("GET", "/none", NULL);
 	ask("GET", "/doomed", NULL);
@@ -227,6 +285,159 @@ serving(void)
 	clock_gettime(CLOCK_REALTIME, &until);
 	until.tv_sec += 5;
 	CHECK(sem_timedwait(&handler_gone, &until) == 0 && last_handler_data != NULL);
+}
+
+static nng_http_conn *taken;
+static sem_t          was_taken;
+
+static void
+take(nng_aio *aio)
+{
+	taken = nng_aio_get_input(aio, 2);
+	OK(nng_http_hijack(taken));
+	nng_http_req_free(nng_aio_get_input(aio, 0));
+	nng_aio_set_output(aio, 0, NULL);
+	nng_aio_finish(aio, 0);
+	sem_post(&was_taken);
+}
+
+static int
+result(nng_aio *aio)
+{
+	nng_aio_wait(aio);
+	return nng_aio_result(aio);
+}
+
+static void
+buffer(nng_aio *aio, void *buf, size_t len)
+{
+	nng_iov iov = { .iov_buf = buf, .iov_len = len };
+	OK(nng_aio_set_iov(aio, 1, &iov));
+}
+
+// Requests and responses piece by piece, on a connection of which the program has both ends.
+static void
+by_hand(void)
+{
+	nng_http_server  *server;
+	nng_http_handler *h;
+	nng_http_client  *client;
+	nng_http_conn    *conn;
+	nng_http_req     *req, *asked;
+	nng_http_res     *res;
+	nng_url          *url;
+	nng_sockaddr      addr;
+	nng_aio          *a, *b;
+	char              text[64], got[16];
+
+	CHECK(sem_init(&was_taken, 0, 0) == 0);
+	OK(nng_aio_alloc(&a, NULL, NULL));
+	OK(nng_aio_alloc(&b, NULL, NULL));
+	nng_aio_set_timeout(a, 5000);
+	nng_aio_set_timeout(b, 5000);
+	OK(nng_url_parse(&url, "http://127.0.0.1:0"));
+	OK(nng_http_server_hold(&server, url));
+	nng_url_free(url);
+	OK(nng_http_handler_alloc(&h, "/take", take));
+	add(server, h);
+	OK(nng_http_server_start(server));
+	OK(nng_http_server_get_addr(server, &addr));
+	snprintf(text, sizeof(text), "http://127.0.0.1:%d/take",
+	    ((addr.s_in.sa_port & 0xff) << 8) | (addr.s_in.sa_port >> 8));
+	OK(nng_url_parse(&url, text));
+	OK(nng_http_client_alloc(&client, url));
+	nng_http_client_connect(client, a);
+	OK(result(a));
+	conn = nng_aio_get_output(a, 0);
+	OK(nng_http_req_alloc(&req, url));
+	OK(nng_http_req_alloc(&asked, NULL));
+	OK(nng_http_res_alloc(&res));
+	nng_http_conn_write_req(conn, req, a);
+	OK(result(a));
+	while (sem_wait(&was_taken) != 0) {
+	}
+
+	nng_http_req_free(req);
+	OK(nng_http_req_alloc(&req, url));
+	OK(nng_http_req_set_method(req, "PUT"));
+	OK(nng_http_req_set_uri(req, "/a/path?query"));
+	OK(nng_http_req_set_version(req, "HTTP/1.0"));
+	OK(nng_http_req_set_header(req, "X-One", "1"));
+	OK(nng_http_req_copy_data(req, "body", 4));
+	nng_http_conn_write_req(conn, req, a);
+	OK(result(a));
+	nng_http_conn_read_req(taken, asked, b);
+	OK(result(b));
+	printf("%s %s %s, %s, %s\n", nng_http_req_get_method(asked), nng_http_req_get_uri(asked),
+	    nng_http_req_get_version(asked), nng_http_req_get_header(asked, "x-one"),
+	    nng_http_req_get_header(asked, "content-length"));
+	// Data are read apart.
+	buffer(b, got, 4);
+	nng_http_conn_read_all(taken, b);
+	OK(result(b));
+	CHECK(nng_aio_count(b) == 4 && memcmp(got, "body", 4) == 0);
+
+	nng_http_res *answer;
+	OK(nng_http_res_alloc(&answer));
+	OK(nng_http_res_set_status(answer, NNG_HTTP_STATUS_CREATED));
+	OK(nng_http_res_set_header(answer, "X-Two", "2"));
+	OK(nng_http_res_add_header(answer, "X-Two", "3"));
+	OK(nng_http_res_set_header(answer, "X-Three", "4"));
+	OK(nng_http_res_del_header(answer, "x-three"));
+	OK(nng_http_res_copy_data(answer, "12345678", 8));
+	nng_http_conn_write_res(taken, answer, b);
+	OK(result(b));
+	nng_http_conn_read_res(conn, res, a);
+	OK(result(a));
+	CHECK(nng_http_res_get_header(res, "X-Three") == NULL);
+	printf("%d %s %s, %s\n", nng_http_res_get_status(res), nng_http_res_get_reason(res),
+	    nng_http_res_get_version(res), nng_http_res_get_header(res, "X-Two"));
+	buffer(a, got, 3);
+	nng_http_conn_read_all(conn, a);
+	OK(result(a));
+	CHECK(memcmp(got, "123", 3) == 0);
+	buffer(a, got, sizeof(got));
+	nng_http_conn_read(conn, a);
+	OK(result(a));
+	CHECK(nng_aio_count(a) == 5 && memcmp(got, "45678", 5) == 0);
+
+	// A whole transaction, answered by hand.
+	nng_http_req_reset(asked);
+	nng_http_conn_transact(conn, req, res, a);
+	nng_http_conn_read_req(taken, asked, b);
+	OK(result(b));
+	buffer(b, got, 4);
+	nng_http_conn_read_all(taken, b);
+	OK(result(b));
+	nng_http_conn_write_res(taken, answer, b);
+	OK(result(b));
+	OK(result(a));
+	void  *data;
+	size_t size;
+	nng_http_res_get_data(res, &data, &size);
+	CHECK(size == 8 && memcmp(data, "12345678", 8) == 0);
+
+	nng_aio_set_timeout(a, 20);
+	buffer(a, got, 1);
+	nng_http_conn_read(conn, a);
+	GIVES(NNG_ETIMEDOUT, result(a));
+	nng_http_conn_close(taken);
+	nng_http_conn_close(conn);
+	nng_http_res_reset(res);
+	CHECK(nng_http_res_get_status(res) == 200 && nng_http_res_get_header(res, "X-Two") == NULL);
+	nng_http_req_reset(req);
+	CHECK(strcmp(nng_http_req_get_method(req), "GET") == 0);
+	CHECK(nng_http_req_get_header(req, "X-One") == NULL);
+	nng_http_req_free(req);
+	nng_http_req_free(asked);
+	nng_http_res_free(res);
+	nng_http_res_free(answer);
+	nng_http_client_free(client);
+	nng_http_server_stop(server);
+	nng_http_server_release(server);
+	nng_url_free(url);
+	nng_aio_free(a);
+	nng_aio_free(b);
 }
 
 static void
@@ -258,6 +469,7 @@ main(void)
 	testing_begin(60);
 	messages();
 	serving();
+	by_hand();
 	failing();
 	nng_fini();
 	return (0);

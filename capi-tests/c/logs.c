@@ -1,5 +1,6 @@
 // Logging: levels, facilities, loggers of the program's own, and formats.
 #include "testing.h"
+#include <nng/protocol/pair1/pair.h>
 
 // How many messages came, and of what facility the last was.
 static int seen, last;
@@ -10,6 +11,17 @@ logger(nng_log_level level, nng_log_facility facility, const char *id, const cha
 	seen++;
 	last = (int) facility;
 	printf("%d %d %s %s\n", level, facility, id == NULL ? "-" : id, text);
+}
+
+static char text[700];
+
+// A long text comes whole, and a name as it was given.
+static void
+wide(nng_log_level level, nng_log_facility facility, const char *id, const char *got)
+{
+	CHECK(level == NNG_LOG_ERR && facility == NNG_LOG_USER);
+	CHECK(seen++ == 0 ? id == NULL && strcmp(got, text) == 0
+	                  : strcmp(id, "ID") == 0 && strcmp(got, "text 42 2.5 c") == 0);
 }
 
 static void
@@ -24,10 +36,58 @@ all(void)
 	nng_log_err(NULL, "without a name");
 }
 
+// The names of the library's own messages so far.
+static char            names[400];
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+
+static void
+note(nng_log_level level, nng_log_facility facility, const char *id, const char *text)
+{
+	CHECK(facility == NNG_LOG_USER && text[0] != 0);
+	pthread_mutex_lock(&lock);
+	snprintf(names + strlen(names), sizeof(names) - strlen(names), "%d %s;", level, id);
+	pthread_mutex_unlock(&lock);
+}
+
+static int
+noted(const char *name)
+{
+	pthread_mutex_lock(&lock);
+	int found = strstr(names, name) != NULL;
+	pthread_mutex_unlock(&lock);
+	return found;
+}
+
+static void
+of_library(void)
+{
+	nng_socket one, two;
+
+	nng_log_set_level(NNG_LOG_DEBUG);
+	nng_log_set_logger(note);
+	OK(nng_pair1_open(&one));
+	OK(nng_pair1_open(&two));
+	GIVES(NNG_EADDRINVAL, nng_listen(one, "tcp://203.0.113.9:1", NULL, 0));
+	CHECK(noted("4 NNG-BIND-FAIL;"));
+	GIVES(NNG_ECONNREFUSED, nng_dial(two, "inproc://nobody", NULL, 0));
+	CHECK(noted("4 NNG-CONN-FAIL;"));
+	OK(nng_socket_set_size(one, NNG_OPT_RECVMAXSZ, 100));
+	testing_connect(one, two, "tcp");
+	CHECK(noted("6 NNG-LISTEN;") && noted("6 NNG-DIAL;") && noted("7 NNG-CONNECT;"));
+	EVENTUALLY(noted("7 NNG-ACCEPT;"));
+	static char large[200];
+	OK(nng_send(two, large, sizeof(large), 0));
+	EVENTUALLY(noted("4 NNG-RCVMAX;"));
+	OK(nng_close(one));
+	OK(nng_close(two));
+	nng_log_set_logger(nng_null_logger);
+}
+
 int
 main(void)
 {
 	testing_begin(20);
+	of_library();
 	nng_log_set_logger(logger);
 	nng_log_set_level(NNG_LOG_DEBUG);
 	CHECK(nng_log_get_level() == NNG_LOG_DEBUG);
@@ -54,13 +114,15 @@ main(void)
 	all();
 	nng_log_set_logger(nng_system_logger);
 	nng_log_debug("D", "a line for the system's log");
-	nng_log_set_logger(logger);
-	char text[3000];
-	memset(text, 'x', sizeof(text));
-	text[sizeof(text) - 1] = 0;
+	nng_log_set_logger(wide);
 	nng_log_set_level(NNG_LOG_ERR);
-	nng_log_set_logger(nng_null_logger);
-	nng_log_err("LONG", "%s", text);
+	seen = 0;
+	memset(text, 'x', sizeof(text) - 1);
+	nng_log_err(NULL, "%s", text);
+	nng_log_err("ID", "%s %d %.1f %c", "text", 42, 2.5, 'c');
+	CHECK(seen == 2);
 	nng_log_set_logger(NULL);
+	nng_log_err("ID", "nobody listens");
+	CHECK(seen == 2);
 	return 0;
 }

@@ -6,6 +6,9 @@
 #include <nng/protocol/pubsub0/sub.h>
 #include <nng/protocol/reqrep0/rep.h>
 #include <nng/protocol/reqrep0/req.h>
+#include <nng/supplemental/tls/tls.h>
+#include <nng/transport/tls/tls.h>
+#include <nng/transport/ws/websocket.h>
 
 #define SHOW(call) printf("%s: %s\n", #call, nng_strerror(call))
 
@@ -282,6 +285,47 @@ of_endpoints(void)
 	OK(nng_close(s));
 }
 
+// Options of endpoints that a socket takes beforehand, and others only with an endpoint.
+static void
+through_socket(void)
+{
+	nng_socket   s;
+	nng_listener l;
+	size_t       size;
+	int          mode;
+	bool         on;
+	char        *text;
+
+	OK(nng_ws_register());
+	OK(nng_pair1_open(&s));
+	OK(nng_socket_set_bool(s, NNG_OPT_TCP_KEEPALIVE, true));
+	OK(nng_socket_set_int(s, NNG_OPT_TLS_AUTH_MODE, NNG_TLS_AUTH_MODE_NONE));
+	OK(nng_socket_get_int(s, NNG_OPT_TLS_AUTH_MODE, &mode));
+	for (int i = 0; i < 2; i++) {
+		SHOW(nng_socket_set_bool(s, NNG_OPT_WS_SEND_TEXT, true));
+		SHOW(nng_socket_set_size(s, NNG_OPT_WS_SENDMAXFRAME, 1234));
+		SHOW(nng_socket_get_size(s, NNG_OPT_WS_SENDMAXFRAME, &size));
+		SHOW(nng_socket_set_string(s, NNG_OPT_TLS_SERVER_NAME, "localhost"));
+		SHOW(nng_socket_set_string(s, NNG_OPT_TLS_CA_FILE, "/nonexistent/file"));
+		SHOW(nng_socket_set(s, NNG_OPT_TLS_CERT_KEY_FILE, "text", 4));
+		SHOW(nng_socket_set_int(s, NNG_OPT_TLS_SERVER_NAME, 1));
+		SHOW(nng_socket_set_string(s, NNG_OPT_URL, "ws://127.0.0.1:1"));
+		if (i == 0) {
+			OK(nng_listener_create(&l, s, "ws://127.0.0.1:0/path"));
+		}
+	}
+	OK(nng_listener_get_bool(l, NNG_OPT_TCP_KEEPALIVE, &on));
+	CHECK(on);
+	OK(nng_listener_get_size(l, NNG_OPT_WS_SENDMAXFRAME, &size));
+	CHECK(size == 1234);
+	// The address stays as it was given, unlike one of tcp.
+	OK(nng_listener_start(l, 0));
+	OK(nng_listener_get_string(l, NNG_OPT_URL, &text));
+	puts(text);
+	nng_strfree(text);
+	OK(nng_close(s));
+}
+
 static void
 of_pipe(const char *transport)
 {
@@ -345,6 +389,7 @@ main(void)
 	of_socket();
 	of_context();
 	of_endpoints();
+	through_socket();
 	of_pipe("inproc");
 	of_pipe("ipc");
 	of_pipe("tcp");

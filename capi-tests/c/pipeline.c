@@ -11,6 +11,49 @@ readable(int fd, int ms)
 	return poll(&p, 1, ms);
 }
 
+static void
+count(nng_pipe p, nng_pipe_ev ev, void *arg)
+{
+	(void) p;
+	__atomic_add_fetch((int *) arg, ev == NNG_PIPE_EV_ADD_POST ? 1 : -1, __ATOMIC_SEQ_CST);
+}
+
+// Each message goes to one of two, and all to the one that stays.
+static void
+shares(const char *transport)
+{
+	nng_socket push, one, two;
+	char       buf[8];
+	size_t     len;
+	int        pipes = 0, got = 0;
+
+	OK(nng_push0_open(&push));
+	OK(nng_pull0_open(&one));
+	OK(nng_pull0_open(&two));
+	OK(nng_socket_set_ms(push, NNG_OPT_SENDTIMEO, 5000));
+	OK(nng_socket_set_ms(one, NNG_OPT_RECVTIMEO, 5000));
+	OK(nng_pipe_notify(push, NNG_PIPE_EV_ADD_POST, count, &pipes));
+	OK(nng_pipe_notify(push, NNG_PIPE_EV_REM_POST, count, &pipes));
+	const char *url = testing_listen(push, transport);
+	OK(nng_dial(one, url, NULL, 0));
+	OK(nng_dial(two, url, NULL, 0));
+	EVENTUALLY(__atomic_load_n(&pipes, __ATOMIC_SEQ_CST) == 2);
+	OK(nng_send(push, "1", 1, 0));
+	OK(nng_send(push, "2", 1, 0));
+	EVENTUALLY((len = sizeof(buf), got += nng_recv(one, buf, &len, NNG_FLAG_NONBLOCK) == 0,
+	    len = sizeof(buf), got += nng_recv(two, buf, &len, NNG_FLAG_NONBLOCK) == 0, got == 2));
+	len = sizeof(buf);
+	GIVES(NNG_EAGAIN, nng_recv(one, buf, &len, NNG_FLAG_NONBLOCK));
+	GIVES(NNG_EAGAIN, nng_recv(two, buf, &len, NNG_FLAG_NONBLOCK));
+	OK(nng_close(two));
+	EVENTUALLY(__atomic_load_n(&pipes, __ATOMIC_SEQ_CST) == 1);
+	OK(nng_send(push, "3", 1, 0));
+	OK(nng_recv(one, buf, &len, 0));
+	CHECK(len == 1 && buf[0] == '3');
+	OK(nng_close(push));
+	OK(nng_close(one));
+}
+
 int
 main(void)
 {
@@ -56,6 +99,7 @@ main(void)
 		OK(nng_close(push));
 		OK(nng_close(pull));
 		printf("%s: in order\n", transports[i]);
+		shares(transports[i]);
 	}
 	return 0;
 }

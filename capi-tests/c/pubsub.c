@@ -23,7 +23,7 @@ ready(nng_pipe p, nng_pipe_ev ev, void *arg)
 {
 	(void) p;
 	(void) ev;
-	__atomic_store_n((int *) arg, 1, __ATOMIC_SEQ_CST);
+	__atomic_add_fetch((int *) arg, 1, __ATOMIC_SEQ_CST);
 }
 
 int
@@ -32,8 +32,9 @@ main(void)
 	static const char *transports[] = { "inproc", "ipc", "tcp" };
 	testing_begin(30);
 	for (int i = 0; i < 3; i++) {
-		nng_socket pub, sub;
+		nng_socket pub, sub, all;
 		nng_ctx    ctx;
+		nng_aio   *aio;
 		nng_msg   *m;
 		char       buf[32];
 		size_t     len = sizeof(buf);
@@ -41,13 +42,18 @@ main(void)
 		bool       on;
 		OK(nng_pub0_open(&pub));
 		OK(nng_sub0_open(&sub));
+		OK(nng_sub0_open(&all));
 		OK(nng_socket_set_ms(sub, NNG_OPT_RECVTIMEO, 5000));
+		OK(nng_socket_set_ms(all, NNG_OPT_RECVTIMEO, 5000));
+		OK(nng_socket_set(all, NNG_OPT_SUB_SUBSCRIBE, "", 0));
 		GIVES(NNG_ENOTSUP, nng_recv(pub, buf, &len, 0));
 		GIVES(NNG_ENOTSUP, nng_send(sub, "x", 2, 0));
 		GIVES(NNG_ENOTSUP, nng_ctx_open(&ctx, pub));
 		OK(nng_pipe_notify(pub, NNG_PIPE_EV_ADD_POST, ready, &met));
-		testing_connect(pub, sub, transports[i]);
-		EVENTUALLY(__atomic_load_n(&met, __ATOMIC_SEQ_CST));
+		const char *url = testing_listen(pub, transports[i]);
+		OK(nng_dial(sub, url, NULL, 0));
+		OK(nng_dial(all, url, NULL, 0));
+		EVENTUALLY(__atomic_load_n(&met, __ATOMIC_SEQ_CST) == 2);
 
 		OK(nng_socket_set(sub, NNG_OPT_SUB_SUBSCRIBE, "a/", 2));
 		OK(nng_socket_set(sub, NNG_OPT_SUB_SUBSCRIBE, "b/", 2));
@@ -56,6 +62,10 @@ main(void)
 		publish(pub, "a");
 		publish(pub, "b/1");
 		publish(pub, "a/2");
+		expect(all, "c/0");
+		expect(all, "a");
+		expect(all, "b/1");
+		expect(all, "a/2");
 		expect(sub, "b/1");
 		expect(sub, "a/2");
 		OK(nng_socket_set(sub, NNG_OPT_SUB_UNSUBSCRIBE, "b/", 2));
@@ -73,6 +83,16 @@ main(void)
 		CHECK(strcmp(nng_msg_body(m), "x1") == 0);
 		nng_msg_free(m);
 		expect(sub, "a/5");
+		OK(nng_aio_alloc(&aio, NULL, NULL));
+		nng_aio_set_timeout(aio, 5000);
+		nng_ctx_recv(ctx, aio);
+		publish(pub, "y2");
+		publish(pub, "x2");
+		nng_aio_wait(aio);
+		OK(nng_aio_result(aio));
+		CHECK(strcmp(nng_msg_body(nng_aio_get_msg(aio)), "x2") == 0);
+		nng_msg_free(nng_aio_get_msg(aio));
+		nng_aio_free(aio);
 		OK(nng_ctx_close(ctx));
 
 		OK(nng_socket_get_bool(sub, NNG_OPT_SUB_PREFNEW, &on));
@@ -81,6 +101,7 @@ main(void)
 		OK(nng_socket_get_bool(sub, NNG_OPT_SUB_PREFNEW, &on));
 		CHECK(!on);
 		OK(nng_close(sub));
+		OK(nng_close(all));
 		OK(nng_close(pub));
 		printf("%s: published\n", transports[i]);
 	}

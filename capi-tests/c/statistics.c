@@ -37,6 +37,7 @@ main(void)
 	OK(nng_pair1_open(&one));
 	OK(nng_pair1_open(&two));
 	OK(nng_socket_set_string(one, NNG_OPT_SOCKNAME, "named"));
+	OK(nng_socket_set_size(two, NNG_OPT_RECVMAXSZ, 4321));
 	OK(nng_listen(one, "inproc://statistics", &l, 0));
 	OK(nng_dial(two, "inproc://statistics", &d, 0));
 	for (int i = 0; i < 3; i++) {
@@ -69,6 +70,8 @@ main(void)
 	CHECK(!nng_stat_bool(named(s, "poly")) && nng_stat_type(named(s, "poly")) == NNG_STAT_BOOLEAN);
 	s = nng_stat_find_dialer(all, d);
 	CHECK(s != NULL && nng_stat_value(named(s, "connect")) == 1);
+	CHECK(nng_stat_value(named(s, "rcv_max")) == 4321);
+	CHECK(nng_stat_unit(named(s, "rcv_max")) == NNG_UNIT_BYTES);
 	CHECK(strcmp(nng_stat_string(named(s, "url")), "inproc://statistics") == 0);
 	s = nng_stat_find_listener(all, l);
 	CHECK(s != NULL && nng_stat_value(named(s, "accept")) == 1);

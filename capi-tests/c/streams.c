@@ -60,7 +60,7 @@ over(const char *name, const char *url)
 	OK(nng_stream_listener_alloc(&l, url));
 	printf("%s\n", name);
 	OK(nng_stream_listener_listen(l));
-	CHECK(nng_stream_listener_listen(l) != 0);
+	GIVES(NNG_ESTATE, nng_stream_listener_listen(l));
 	OK(nng_stream_listener_get_addr(l, NNG_OPT_LOCADDR, &sa));
 	if (strcmp(name, "tcp") == 0) {
 		OK(nng_stream_listener_get_int(l, NNG_OPT_TCP_BOUND_PORT, &n));
@@ -112,6 +112,10 @@ over(const char *name, const char *url)
 	nng_aio_wait(a);
 	GIVES(NNG_ECANCELED, nng_aio_result(a));
 	nng_stream_listener_close(l);
+	GIVES(NNG_ESTATE, nng_stream_listener_listen(l));
+	nng_stream_listener_accept(l, a);
+	nng_aio_wait(a);
+	GIVES(NNG_ECLOSED, nng_aio_result(a));
 	nng_stream_listener_free(l);
 	nng_stream_dialer_dial(d, b);
 	nng_aio_wait(b);

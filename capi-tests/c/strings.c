@@ -13,6 +13,7 @@ main(void)
 	}
 	printf("%s\n", nng_strerror(NNG_EINTERNAL));
 	printf("%s\n", nng_strerror(NNG_ESYSERR + 2));
+	CHECK(strcmp(nng_strerror(NNG_ESYSERR + 2), strerror(2)) == 0);
 	printf("%s\n", nng_strerror(NNG_ETRANERR + 2));
 	printf("%s\n", nng_strerror(9999));
 	CHECK(nng_version()[0] == '1' && nng_version()[1] == '.');

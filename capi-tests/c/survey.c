@@ -29,6 +29,7 @@ main(void)
 		for (int j = 0; j < 2; j++) {
 			OK(nng_respondent0_open(&resp[j]));
 			GIVES(NNG_ESTATE, nng_send(resp[j], "x", 2, 0));
+			GIVES(NNG_EAGAIN, nng_send(resp[j], "x", 2, NNG_FLAG_NONBLOCK));
 			testing_connect(resp[j], surv, transports[i]);
 		}
 		len = sizeof(buf);
@@ -44,6 +45,21 @@ main(void)
 		}
 		expect(surv, "yes");
 		expect(surv, "yes");
+
+		// An answer that comes when its survey is over is dropped.
+		OK(nng_socket_set_ms(surv, NNG_OPT_SURVEYOR_SURVEYTIME, 30));
+		OK(nng_send(surv, "over", 5, 0));
+		expect(resp[0], "over");
+		expect(resp[1], "over");
+		len = sizeof(buf);
+		GIVES(NNG_ETIMEDOUT, nng_recv(surv, buf, &len, 0));
+		GIVES(NNG_ESTATE, nng_recv(surv, buf, &len, 0));
+		OK(nng_send(resp[0], "late", 5, 0));
+		OK(nng_socket_set_ms(surv, NNG_OPT_SURVEYOR_SURVEYTIME, 10000));
+		OK(nng_send(surv, "last", 5, 0));
+		expect(resp[0], "last");
+		OK(nng_send(resp[0], "here", 5, 0));
+		expect(surv, "here");
 
 		nng_ctx  ctx;
 		nng_msg *m;

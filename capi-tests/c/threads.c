@@ -1,6 +1,5 @@
-// Threads, locks and conditions, and options of command lines.
+// Threads, locks and conditions.
 #include "testing.h"
-#include <nng/supplemental/util/options.h>
 #include <nng/supplemental/util/platform.h>
 
 static nng_mtx *mtx;
@@ -38,7 +37,9 @@ threads(void)
 	while (running < 4) {
 		nng_cv_wait(cv);
 	}
-	GIVES(NNG_ETIMEDOUT, nng_cv_until(cv, nng_clock() + 5));
+	nng_time until = nng_clock() + 5;
+	GIVES(NNG_ETIMEDOUT, nng_cv_until(cv, until));
+	CHECK(nng_clock() >= until);
 	go = 1;
 	nng_cv_wake1(cv);
 	nng_cv_wake(cv);
@@ -52,57 +53,40 @@ threads(void)
 	printf("threads\n");
 }
 
-static const nng_optspec specs[] = {
-	{ "verbose", 'v', 1, false },
-	{ "version", 'V', 2, false },
-	{ "file", 'f', 3, true },
-	{ NULL, 'x', 4, false },
-	{ "long-only", 0, 5, true },
-	{ NULL, 0, 0, false },
-};
-
+// Counts under the lock.
 static void
-options(int argc, char **argv)
+count(void *arg)
 {
-	int   index = 1, val = 0, rv;
-	char *arg;
-
-	for (int i = 1; i < argc; i++) {
-		printf("%s ", argv[i]);
+	for (int i = 0; i < 1000; i++) {
+		nng_mtx_lock(mtx);
+		(*(int *) arg)++;
+		nng_mtx_unlock(mtx);
 	}
-	printf("->");
-	while (arg = NULL, (rv = nng_opts_parse(argc, argv, specs, &val, &arg, &index)) == 0) {
-		printf(" %d%s%s", val, arg != NULL ? "=" : "", arg != NULL ? arg : "");
-	}
-	printf(" end: %s at %d\n", rv == -1 ? "done" : nng_strerror(rv), index);
 }
 
-#define OPTIONS(...)                                                                     \
-	do {                                                                                 \
-		char *argv[] = { "program", __VA_ARGS__ };                                       \
-		options(sizeof(argv) / sizeof(argv[0]), argv);                                   \
-	} while (0)
+static void
+locks(void)
+{
+	nng_thread *t[3];
+	int         total = 0;
+
+	OK(nng_mtx_alloc(&mtx));
+	for (int i = 0; i < 3; i++) {
+		OK(nng_thread_create(&t[i], count, &total));
+	}
+	for (int i = 0; i < 3; i++) {
+		nng_thread_destroy(t[i]);
+	}
+	CHECK(total == 3000);
+	nng_mtx_free(mtx);
+	printf("locks\n");
+}
 
 int
 main(void)
 {
 	testing_begin(20);
 	threads();
-	OPTIONS("-v", "-f", "a", "rest");
-	OPTIONS("-fa", "-x");
-	OPTIONS("-vx", "-v");
-	OPTIONS("--verbose", "--file", "b", "--file=c", "--", "-v");
-	OPTIONS("--file:c");
-	OPTIONS("--ver");
-	OPTIONS("--verb");
-	OPTIONS("--fi=d");
-	OPTIONS("--long-only=1");
-	OPTIONS("--none");
-	OPTIONS("-q");
-	OPTIONS("-f");
-	OPTIONS("--file");
-	OPTIONS("--verbose=1");
-	OPTIONS("-");
-	OPTIONS("rest", "-v");
+	locks();
 	return 0;
 }

@@ -68,6 +68,8 @@ main(void)
 		"HTTP://WWW.Example.Com/A%20b",
 		"https://user@www.example.com:8443/a/b?c=d#e",
 		"http://h/a/../b",
+		"http://a@b@c/",
+		"ipc:///tmp/x//y",
 		"http://h:99999999x",
 		"ws://[::1]:77/x",
 		"https://example.com",

@@ -166,6 +166,54 @@ streams(void)
 	nng_aio_free(b);
 }
 
+// A peer that is gone without a CLOSE has closed.
+static void
+gone(void)
+{
+	static char ask[] = "GET /gone HTTP/1.1\r\nHost: 127.0.0.1\r\nUpgrade: websocket\r\n"
+	                    "Connection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
+	                    "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n";
+	nng_stream_listener *l;
+	nng_stream_dialer   *d;
+	nng_aio             *a, *b;
+	nng_stream          *s, *c;
+	char                 url[64], tcp[64], got[13];
+	int                  port = some_port();
+
+	snprintf(url, sizeof(url), "ws://127.0.0.1:%d/gone", port);
+	snprintf(tcp, sizeof(tcp), "tcp://127.0.0.1:%d", port);
+	OK(nng_aio_alloc(&a, NULL, NULL));
+	OK(nng_aio_alloc(&b, NULL, NULL));
+	nng_aio_set_timeout(a, 5000);
+	nng_aio_set_timeout(b, 5000);
+	OK(nng_stream_listener_alloc(&l, url));
+	OK(nng_stream_listener_listen(l));
+	nng_stream_listener_accept(l, a);
+	OK(nng_stream_dialer_alloc(&d, tcp));
+	nng_stream_dialer_dial(d, b);
+	nng_aio_wait(b);
+	OK(nng_aio_result(b));
+	c = nng_aio_get_output(b, 0);
+	move(c, b, ask, sizeof(ask) - 1, false);
+	move(c, b, got, 12, true);
+	got[12] = 0;
+	printf("%s\n", got);
+	nng_aio_wait(a);
+	OK(nng_aio_result(a));
+	s = nng_aio_get_output(a, 0);
+	nng_stream_free(c);
+	nng_iov iov = { .iov_buf = got, .iov_len = 1 };
+	OK(nng_aio_set_iov(a, 1, &iov));
+	nng_stream_recv(s, a);
+	nng_aio_wait(a);
+	GIVES(NNG_ECLOSED, nng_aio_result(a));
+	nng_stream_free(s);
+	nng_stream_dialer_free(d);
+	nng_stream_listener_free(l);
+	nng_aio_free(a);
+	nng_aio_free(b);
+}
+
 // A page and a socket on one port.
 static void
 shared(void)
@@ -231,6 +279,7 @@ main(void)
 	messages();
 	refused();
 	streams();
+	gone();
 	shared();
 	nng_fini();
 	return (0);

@@ -49,6 +49,11 @@ run 'pkg-config' env LD_LIBRARY_PATH="$libdir" ./shared
 cc "$here/program.c" -o static $(pkg-config --cflags nng) "$libdir/libnng.a" \
     $(pkg-config --libs-only-l --static nng | sed 's/-lnng//g')
 run 'pkg-config, static' ./static
+if [ -e "$(cc -print-file-name=libc.a)" ]; then
+    # shellcheck disable=SC2046
+    quietly cc -static "$here/program.c" -o all_static $(pkg-config --cflags --libs --static nng)
+    run 'pkg-config, the whole program static' ./all_static
+fi
 # shellcheck disable=SC2046
 c++ -x c++ "$here/program.c" -o cplusplus $(pkg-config --cflags --libs nng)
 run 'C++' env LD_LIBRARY_PATH="$libdir" ./cplusplus

@@ -139,8 +139,9 @@ impl Conn {
         self.channel.submit(Direction::Read, Key::Ticket(Ticket::next()), transfer);
     }
 
-    /// Reads and forgets up to `most` bytes, or until the peer ends the stream.
+    /// Sends no more, and reads and forgets up to `most` bytes, or until the peer ends the stream.
     pub(crate) fn drain(&self, most: usize, promise: Promise<()>) {
+        self.channel.link().end_writing();
         let transfer = Drain::new(most, promise);
         self.channel.submit(Direction::Read, Key::Ticket(Ticket::next()), transfer);
     }

@@ -18,7 +18,7 @@ use std::ffi::{CStr, CString};
 use std::io::{ErrorKind, Read, Write};
 use std::net::TcpStream;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 fn served(scheme: &str, handlers: &[Arc<Handler>]) -> (Arc<Server>, String) {
     let server = Server::hold(&Url::parse(&format!("{scheme}://127.0.0.1:0")).unwrap()).unwrap();
@@ -186,6 +186,7 @@ fn chunked_requests() {
 #[test]
 fn refusals_close_the_connection() {
     let (server, url) = served("http", &[echo(), fixed("/a", "hello")]);
+    let began = Instant::now();
     for (bytes, status) in [
         ("GET /a HTTP/1.1\r\n\r\n GET", "400"),
         ("POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n", "400"),
@@ -200,6 +201,8 @@ fn refusals_close_the_connection() {
         assert_eq!(first_line(&answer).split(' ').nth(1), Some(status), "{bytes:?} {answer:?}");
         assert_eq!(answer.matches("HTTP/1.1 ").count(), 1, "{answer}");
     }
+    // The client sees the end while the server still reads what it may be sending.
+    assert!(began.elapsed() < Duration::from_secs(4), "{:?}", began.elapsed());
     server.set_error_page(404, b"<p>my page</p>".to_vec());
     assert!(raw(&url, b"GET /none HTTP/1.0\r\n\r\n").ends_with("<p>my page</p>"));
 }

@@ -13,7 +13,7 @@ use std::ops::{Deref, DerefMut};
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
 const LEAST: usize = 32 * 1024;
-const LARGEST: usize = 1024 * 1024 + 64 * 1024;
+const LARGEST: usize = 4 * 1024 * 1024 + 64 * 1024;
 const FLOOR: usize = 16 * 1024 * 1024;
 const MOST: usize = 64 * 1024 * 1024;
 
@@ -75,7 +75,7 @@ impl Spare {
 }
 
 /// An empty vector with room for `n` bytes and not for many more, if one was kept.
-fn take(n: usize) -> Option<Vec<u8>> {
+pub fn take(n: usize) -> Option<Vec<u8>> {
     if !is_kept(n) || fork::is_child() {
         return None;
     }
@@ -202,7 +202,9 @@ mod tests {
     #[test]
     fn a_kept_vector_is_found_again() {
         let mut spare = Spare::default();
-        for n in [LEAST, LEAST + 1, 65_535, 65_536, 65_568, 1 << 20, (1 << 20) + 32, LARGEST] {
+        for n in
+            [LEAST, LEAST + 1, 65_535, 65_536, 65_568, 1 << 20, (1 << 20) + 32, 3 << 20, LARGEST]
+        {
             let done = Vec::with_capacity(n);
             let (at, n) = (done.as_ptr(), done.capacity());
             spare.put(done);

@@ -2,7 +2,7 @@
 #![forbid(unsafe_code)]
 
 use super::body::{Body, allot};
-use super::pool;
+use super::{large, pool};
 use crate::base::{Error, Result};
 use std::ops::{Deref, DerefMut};
 
@@ -241,9 +241,13 @@ impl MessageInner {
 #[cold]
 fn drop_long(_: Vec<u8>) {}
 
-/// An empty vector with room for `n` bytes, which may become a message's body.
-pub fn body_room(n: usize) -> Result<Vec<u8>> {
-    allot(n)
+/// An empty vector which may become a message's body of `len` bytes: with room for all of them if
+/// that costs nothing, for the `first` of them otherwise.
+pub fn body_room(len: usize, first: usize) -> Result<Vec<u8>> {
+    match large::take(len) {
+        Some(kept) => Ok(kept),
+        None => allot(first),
+    }
 }
 
 impl Message {
@@ -377,6 +381,17 @@ mod tests {
         assert_eq!(Message::with_len(usize::MAX).err(), Some(Error::NOMEM));
         assert_eq!(Message::with_len(1 << 62).err(), Some(Error::NOMEM));
         assert_eq!(Message::new().reserve(usize::MAX), Err(Error::NOMEM));
+    }
+
+    #[test]
+    fn a_length_alone_takes_no_memory() {
+        assert_eq!(body_room(1 << 40, 5000).unwrap().capacity(), 5000);
+        let len = 3 << 20;
+        for _ in 0..3 {
+            let room = body_room(len, 5000).unwrap();
+            assert!(room.is_empty() && (room.capacity() == 5000 || room.capacity() >= len));
+            drop(Message::from_vec(vec![7; len]));
+        }
     }
 
     #[test]

@@ -124,6 +124,8 @@ impl Dialer {
                 st.first = Some(promise);
             }
         }
+        let socket = self.socket().map_or(0, |s| s.id());
+        log::info("NNG-DIAL", format_args!("socket<{socket}> dials {}", self.url));
         caller::waiting(!nonblock, || self.connect());
         if nonblock { Ok(()) } else { awaited.wait() }
     }

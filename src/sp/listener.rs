@@ -8,7 +8,7 @@ use super::registry;
 use super::socket::Socket;
 use super::transport::{self, Connected, Listen};
 use crate::base::options::{self, Type, Value};
-use crate::base::{Error, Result, Url};
+use crate::base::{Error, Result, Url, log};
 use crate::rt::task;
 use crate::sys::sync::Mutex;
 use std::any::Any;
@@ -100,8 +100,18 @@ impl Listener {
             }
         });
         let listening = self.transport.listen(sink);
-        if listening.is_err() {
-            self.state.lock().started = false;
+        let (url, socket) = (self.url.raw(), self.socket().map_or(0, |s| s.id()));
+        match listening {
+            Ok(()) => {
+                log::info("NNG-LISTEN", format_args!("socket<{socket}> listens on {url}"));
+            }
+            Err(why) => {
+                self.state.lock().started = false;
+                log::warn(
+                    "NNG-BIND-FAIL",
+                    format_args!("socket<{socket}> cannot listen on {url}: {why}"),
+                );
+            }
         }
         listening
     }
@@ -151,6 +161,10 @@ impl Listener {
 
     pub fn get_option(&self, name: &str, ty: Type) -> Result<Value> {
         if name == options::URL {
+            // A transport that keeps its address as it was given has it.
+            if let Ok(url) = self.transport.get_option(options::URL, ty) {
+                return Ok(url);
+            }
             let port = self.transport.get_option(options::TCP_BOUND_PORT, Type::Int);
             return Ok(Value::Str(match port {
                 // The port that the system chose, where it did.

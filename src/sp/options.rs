@@ -8,20 +8,14 @@ use crate::base::options::{self, Type, Value};
 use crate::base::{Error, Result};
 use crate::rt::aio::Timeout;
 
-/// Options that endpoints have and that may be set on the socket beforehand.
+/// Options of endpoints that may be set on the socket before it has any. All others are taken
+/// if an endpoint of the socket takes them.
 const FOR_ENDPOINTS: &[(&str, Type)] = &[
     (options::TCP_NODELAY, Type::Bool),
     (options::TCP_KEEPALIVE, Type::Bool),
     (options::TLS_CONFIG, Type::Ptr),
-    (options::TLS_SERVER_NAME, Type::Str),
-    (options::TLS_CA_FILE, Type::Str),
-    (options::TLS_CERT_KEY_FILE, Type::Str),
     (options::TLS_AUTH_MODE, Type::Int),
     (options::IPC_PERMISSIONS, Type::Int),
-    (options::WS_SEND_TEXT, Type::Bool),
-    (options::WS_RECV_TEXT, Type::Bool),
-    (options::WS_REQUEST_HEADERS, Type::Str),
-    (options::WS_RESPONSE_HEADERS, Type::Str),
 ];
 
 const MOST_NAME: usize = 63;
@@ -115,13 +109,13 @@ impl Socket {
                 let min = name == options::RECONNMINT;
                 *(if min { &mut settings.reconnect_min } else { &mut settings.reconnect_max }) = ms;
                 drop(settings);
-                return self.pass_on(name, Value::Ms(ms as i32));
+                self.pass_on(name, Value::Ms(ms as i32))?;
             }
             options::RECVMAXSZ => {
                 let most = options::limit(value)?;
                 settings.recv_max = most;
                 drop(settings);
-                return self.pass_on(name, Value::Size(most));
+                self.pass_on(name, Value::Size(most))?;
             }
             // For protocols that have no such queue: kept, and without effect.
             options::SENDBUF => settings.send_depth = options::int(value, 0, MOST_DEPTH)?,
@@ -146,9 +140,18 @@ impl Socket {
             | options::RECVFD
             | options::SENDFD => return Err(Error::READONLY),
             _ => {
+                drop(settings);
                 let known = FOR_ENDPOINTS.iter().find(|(known, _)| *known == name);
-                let (_, ty) = known.ok_or(Error::NOTSUP)?;
-                let value = options::convert(value, *ty)?;
+                let value = match (known, name) {
+                    (Some((_, ty)), _) => options::convert(value, *ty)?,
+                    (
+                        None,
+                        options::TLS_SERVER_NAME
+                        | options::TLS_CA_FILE
+                        | options::TLS_CERT_KEY_FILE,
+                    ) => Value::Str(options::string(value)?),
+                    _ => value,
+                };
                 match (name, &value) {
                     (options::IPC_PERMISSIONS, Value::Int(mode)) if mode & !0o7777 != 0 => {
                         return Err(Error::INVAL);
@@ -158,29 +161,33 @@ impl Socket {
                     }
                     _ => {}
                 }
+                if !self.pass_on(name, value.clone())? && known.is_none() {
+                    return Err(Error::NOTSUP);
+                }
+                let mut settings = self.settings.lock();
                 settings.endpoint.retain(|(kept, _)| kept != name);
-                settings.endpoint.push((name.to_owned(), value.clone()));
-                drop(settings);
-                return self.pass_on(name, value);
+                settings.endpoint.push((name.to_owned(), value));
             }
         }
         Ok(())
     }
 
-    /// Endpoints that exist already take the option over, if they have it.
-    fn pass_on(&self, name: &str, value: Value) -> Result<()> {
+    /// Endpoints that exist already take the option over, if they have it. Returns whether one did.
+    fn pass_on(&self, name: &str, value: Value) -> Result<bool> {
         let (dialers, listeners) = self.endpoints();
         let set = dialers
             .iter()
             .map(|d| d.set_option(name, value.clone()))
             .chain(listeners.iter().map(|l| l.set_option(name, value.clone())));
+        let mut taken = false;
         for result in set {
             match result {
-                Ok(()) | Err(Error::NOTSUP | Error::READONLY) => {}
+                Ok(()) => taken = true,
+                Err(Error::NOTSUP) => {}
                 Err(why) => return Err(why),
             }
         }
-        Ok(())
+        Ok(taken)
     }
 
     fn recv_fd(&self) -> Result<i32> {

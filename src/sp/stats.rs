@@ -7,6 +7,8 @@ use super::listener::Listener;
 use super::pipe::{Origin, PipeHandle};
 use super::registry;
 use super::socket::Socket;
+use crate::base::Result;
+use crate::base::options::{self, Type, Value};
 use crate::base::stats::{Content, Stat, Unit};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
@@ -88,6 +90,7 @@ fn of_dialer(dialer: &Arc<Dialer>, socket: u32, pipes: &[Arc<PipeHandle>]) -> St
         failure("refused", "connections refused", &dialer.failures, Failure::Refused),
     ];
     children.extend(of_failures(&dialer.failures));
+    children.extend(limit(dialer.get_option(options::RECVMAXSZ, Type::Size)));
     Stat::scope("dialer", "dialer statistics", children)
 }
 
@@ -101,7 +104,14 @@ fn of_listener(listener: &Arc<Listener>, socket: u32, pipes: &[Arc<PipeHandle>])
         count("accept", "connections accepted", &listener.accepts),
     ];
     children.extend(of_failures(&listener.failures));
+    children.extend(limit(listener.get_option(options::RECVMAXSZ, Type::Size)));
     Stat::scope("listener", "listener statistics", children)
+}
+
+fn limit(most: Result<Value>) -> Option<Stat> {
+    let Ok(Value::Size(most)) = most else { return None };
+    let content = Content::Level(most as u64);
+    Some(Stat::leaf("rcv_max", "maximum receive size", content, Unit::Bytes))
 }
 
 fn failure(name: &'static str, desc: &'static str, of: &Failures, kind: Failure) -> Stat {

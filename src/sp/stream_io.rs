@@ -214,9 +214,10 @@ impl StreamIo {
         let first = have.len().min(len);
         let mut bytes = self.framing.body_begins();
         let len = bytes.len() + len;
-        let room = (len - bytes.len()).min(first.max(FIRST_STEP));
+        let rest = len - bytes.len();
+        let room = rest.min(first.max(FIRST_STEP));
         match bytes.is_empty() {
-            true => bytes = msg::body_room(room)?,
+            true => bytes = msg::body_room(rest, room)?,
             false => bytes.try_reserve(room).map_err(|_| Error::NOMEM)?,
         }
         bytes.extend_from_slice(&have[..first]);

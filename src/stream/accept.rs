@@ -194,8 +194,7 @@ impl Listening {
         let mut phase = self.0.lock();
         match *phase {
             Phase::Idle => *phase = Phase::Listening(make()?),
-            Phase::Listening(_) => return Err(Error::STATE),
-            Phase::Closed => return Err(Error::CLOSED),
+            Phase::Listening(_) | Phase::Closed => return Err(Error::STATE),
         }
         Ok(())
     }

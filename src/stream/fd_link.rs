@@ -98,6 +98,10 @@ impl Link for FdLink {
         }
     }
 
+    fn end_writing(&self) {
+        let _ = self.socket.shutdown(Shutdown::Write);
+    }
+
     fn shut_down(&self) {
         let _ = self.socket.shutdown(Shutdown::Both);
     }

@@ -40,6 +40,9 @@ pub trait Link: Send + Sync {
         false
     }
 
+    /// Tells the peer that nothing more is sent, and goes on receiving; links that cannot do nothing.
+    fn end_writing(&self) {}
+
     /// Ends both directions at once; the descriptor stays open until the link is dropped.
     fn shut_down(&self);
 

@@ -20,7 +20,6 @@ pub struct SocketListener(Mutex<State>);
 
 #[derive(Default)]
 struct State {
-    listening: bool,
     closed: bool,
     brought: VecDeque<Arc<dyn Link>>,
     waiting: VecDeque<(Ticket, Promise<Arc<dyn Link>>)>,
@@ -56,12 +55,8 @@ impl SocketListener {
 }
 
 impl Listen for SocketListener {
+    /// Descriptors are brought and accepted without, as programs know it.
     fn listen(&self) -> Result<()> {
-        let mut st = self.0.lock();
-        if st.closed {
-            return Err(Error::CLOSED);
-        }
-        st.listening = true;
         Ok(())
     }
 
@@ -69,8 +64,6 @@ impl Listen for SocketListener {
         let mut st = self.0.lock();
         let result = if st.closed {
             Err(Error::CLOSED)
-        } else if !st.listening {
-            Err(Error::STATE)
         } else if let Some(link) = st.brought.pop_front() {
             Ok(link)
         } else {

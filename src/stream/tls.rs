@@ -169,6 +169,13 @@ impl TlsLink {
         }
     }
 
+    /// Tells the peer that nothing more comes.
+    fn say_end(&self) {
+        let talk = &mut *self.talk.lock();
+        talk.session.close();
+        let _ = self.send(talk);
+    }
+
     /// As much as there is, so that less than `buf` means that it was all.
     fn read_all(&self, talk: &mut Talk, buf: &mut [u8]) -> (usize, io::Result<()>) {
         let Talk { session, ahead } = talk;
@@ -258,12 +265,13 @@ impl Link for TlsLink {
         !talk.ahead.left().is_empty() || talk.session.has_plaintext()
     }
 
+    fn end_writing(&self) {
+        self.say_end();
+        self.inner.end_writing();
+    }
+
     fn shut_down(&self) {
-        {
-            let talk = &mut *self.talk.lock();
-            talk.session.close();
-            let _ = self.send(talk);
-        }
+        self.say_end();
         self.inner.shut_down();
     }
 

@@ -98,7 +98,10 @@ impl Settings {
         }
         self.set_trust(&mut ctx)?;
         for (chain, key) in &self.keys {
-            if let [own, rest @ ..] = chain.as_slice() {
+            // A key of another certificate is no use and, before anybody asks for it, no harm.
+            if let [own, rest @ ..] = chain.as_slice()
+                && own.public_key()?.public_eq(key)
+            {
                 ctx.set_certificate(own)?;
                 ctx.set_private_key(key)?;
                 for cert in rest {

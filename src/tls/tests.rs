@@ -235,6 +235,19 @@ fn auth_modes_of_a_server() {
     }
 }
 
+/// A certificate with another's key matters only to who asks for it.
+#[test]
+fn keys_that_do_not_fit() {
+    let (cc, sc) = (client(CA, Some(c"localhost")), server(SERVER));
+    cc.own_cert(&c(CLIENT), &c(SERVER), None).unwrap();
+    good(&cc, &sc);
+    let sc = server(SERVER);
+    sc.auth_mode(AuthMode::Required).unwrap();
+    sc.ca_chain(&c(CA), None).unwrap();
+    let (_, _, rs) = shake(&cc, &sc);
+    assert!(rs.is_err());
+}
+
 #[test]
 fn revocation() {
     let sc = server(REVOKED);

@@ -186,10 +186,8 @@ impl WsLink {
                 Err(_) => continue,
             }
             match self.fill(reading) {
-                Ok((0, _)) => {
-                    reading.over = true;
-                    return Ok(got);
-                }
+                // An end, though without a CLOSE.
+                Ok((0, _)) => reading.over = true,
                 Ok((_, all)) => drained = all,
                 Err(_) if got > 0 => break,
                 Err(e) => return Err(e),

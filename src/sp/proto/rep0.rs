@@ -185,20 +185,19 @@ impl Protocol for Rep0 {
 
     fn send(&mut self, cx: &mut Cx, ctx: CtxId, mut msg: Message) -> Result<(), (Error, Message)> {
         let Some(context) = self.context(ctx) else { return Err((Error::CLOSED, msg)) };
-        let Some((pipe, _)) = &context.pending else {
-            msg.header_clear();
-            return Err((Error::STATE, msg));
-        };
-        let pipe = *pipe;
+        msg.header_clear();
+        let pending = context.pending.as_ref().map(|(pipe, _)| *pipe);
         // A RESPONDENT never answers for somebody who cannot wait, as programs know it.
-        let waits = self.identity == RESPONDENT0;
-        if waits || self.pipes.get(pipe).is_some_and(|peer| !peer.writable) {
+        if self.identity == RESPONDENT0 {
+            return Err((Error::AGAIN, msg));
+        }
+        let Some(pipe) = pending else { return Err((Error::STATE, msg)) };
+        if self.pipes.get(pipe).is_some_and(|peer| !peer.writable) {
             return Err((Error::AGAIN, msg));
         }
         let Some((_, trail)) = self.context(ctx).and_then(|c| c.pending.take()) else {
             return Err((Error::STATE, msg));
         };
-        msg.header_clear();
         if let Err(why) = msg.header_append(&trail.bytes[..trail.len]) {
             return Err((why, msg));
         }
@@ -212,8 +211,8 @@ impl Protocol for Rep0 {
 
     fn park_send(&mut self, cx: &mut Cx, ctx: CtxId, op: Parked, mut msg: Message) {
         let pending = self.context(ctx).and_then(|c| c.pending.take());
-        let Some((pipe, trail)) = pending else { return cx.failed(op, Error::STATE, Some(msg)) };
         msg.header_clear();
+        let Some((pipe, trail)) = pending else { return cx.failed(op, Error::STATE, Some(msg)) };
         if let Err(why) = msg.header_append(&trail.bytes[..trail.len]) {
             return cx.failed(op, why, Some(msg));
         }

@@ -412,7 +412,8 @@ impl Sim {
         self.visit(|proto, cx| proto.recv(cx, ctx))
     }
 
-    /// Sends, and waits if need be: `Ok(None)` is sent, `Ok(Some)` waits.
+    /// Sends, and waits if need be: `Ok(None)` is sent, `Ok(Some)` waits. What is refused is so
+    /// before or when it would wait.
     pub fn send(&mut self, ctx: CtxId, msg: Message) -> Result<Option<Ticket>, (Error, Message)> {
         let (parked, waiting) = self.park(ctx);
         let mut parked = Some(parked);
@@ -423,7 +424,14 @@ impl Sim {
             }
             other => other,
         });
-        self.started(parked, waiting, tried)
+        let ticket = self.started(parked, waiting, tried)?;
+        let refused = self.ended.pop_if(|(last, _, how)| {
+            Some(*last) == ticket && matches!(how, Ended::Failed(_, Some(_)))
+        });
+        match refused {
+            Some((_, _, Ended::Failed(why, Some(msg)))) => Err((why, msg)),
+            _ => Ok(ticket),
+        }
     }
 
     /// Receives, and waits if need be.

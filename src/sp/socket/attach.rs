@@ -32,6 +32,11 @@ impl Socket {
         let added = self.start_pipe(&handle, wire);
         match added {
             Ok(()) => {
+                let (name, way) = match handle.origin() {
+                    Origin::Dialer(_) => ("NNG-CONNECT", "connected"),
+                    Origin::Listener(_) => ("NNG-ACCEPT", "accepted"),
+                };
+                log::debug(name, format_args!("pipe<{id}> of socket<{}> {way}", self.id));
                 self.notify.added(&handle);
                 Ok(handle)
             }

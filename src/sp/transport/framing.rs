@@ -2,7 +2,7 @@
 #![forbid(unsafe_code)]
 
 use super::super::buffers;
-use crate::base::{Error, Result};
+use crate::base::{Error, Result, log};
 use crate::msg::Message;
 use std::collections::VecDeque;
 use std::io::IoSlice;
@@ -286,6 +286,8 @@ impl Framing for SpFraming {
         let len = u64::from_be_bytes(head[prefix - 8..].try_into().map_err(|_| Error::INTERNAL)?);
         let len = usize::try_from(len).map_err(|_| Error::MSGSIZE)?;
         if len > isize::MAX as usize || (self.most != 0 && len > self.most) {
+            let most = self.most;
+            log::warn("NNG-RCVMAX", format_args!("message of {len} bytes refused, over {most}"));
             return Err(Error::MSGSIZE);
         }
         match rest.get(..len) {

@@ -57,6 +57,9 @@ impl WsFraming {
     /// Ends the pipe with a code for the peer.
     fn refuse<T>(&mut self, code: CloseCode) -> Result<T> {
         self.closing = Some(code);
+        if code == CloseCode::TOO_BIG {
+            log::warn("NNG-RCVMAX", format_args!("message refused as too large"));
+        }
         Err(if code == CloseCode::TOO_BIG { Error::MSGSIZE } else { Error::PROTO })
     }
 
