@@ -53,15 +53,21 @@ testing_hangs(int sig)
 	_exit(99);
 }
 
+// How many times longer everything takes under a checker.
+static inline unsigned
+testing_slower(void)
+{
+	const char *slower = getenv("TESTING_SLOWER");
+	return slower != NULL ? (unsigned) atoi(slower) : 1;
+}
+
 // Begins a test that must be through in so many seconds.
 static inline void
 testing_begin(unsigned seconds)
 {
 	signal(SIGALRM, testing_hangs);
 	signal(SIGPIPE, SIG_IGN);
-	// Under a checker everything takes longer.
-	const char *slower = getenv("TESTING_SLOWER");
-	alarm(seconds * (slower != NULL ? (unsigned) atoi(slower) : 1));
+	alarm(seconds * testing_slower());
 	setvbuf(stdout, NULL, _IOLBF, 0);
 }
 

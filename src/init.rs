@@ -1,6 +1,7 @@
 //! Starting and stopping the library.
 #![forbid(unsafe_code)]
 
+use crate::base::error::begin;
 use crate::base::{Error, Result};
 use crate::rt;
 use crate::sp::registry;
@@ -90,16 +91,17 @@ const STREAMS: &[Scheme] = &[
 ];
 
 /// Registers the transports and starts the polling thread, without which no timeout would come;
-/// every use of the library begins here. Refused where the system has no descriptors or threads
-/// left, and in a child of a process that used the library before it forked: its threads are not
+/// every use of the library begins here. Refused where the system has no memory, descriptors or
+/// threads left, and in a child of a process that used the library before it forked: its threads are not
 /// there.
 pub fn start() -> Result<()> {
     static ONCE: Once = Once::new();
     if fork::is_child() {
         return Err(Error::CLOSED);
     }
+    begin()?;
+    fork::used();
     ONCE.call_once(|| {
-        fork::watch();
         for transport in TRANSPORTS {
             transport::register(*transport);
         }

@@ -13,3 +13,6 @@ pub mod stream;
 pub mod sys;
 pub mod tls;
 pub mod ws;
+
+#[global_allocator]
+static ALLOCATOR: sys::reserve::Allocator = sys::reserve::Allocator;

@@ -137,6 +137,7 @@ tests! {
     devices
     dialing
     exit_alive
+    fork_first
     given_sockets
     http
     id_maps

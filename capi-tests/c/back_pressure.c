@@ -104,7 +104,7 @@ open_two(const struct kind *kind, nng_socket *from, nng_socket *to, int sends, i
 	if (kind->has_recvbuf) {
 		OK(nng_socket_set_int(*to, NNG_OPT_RECVBUF, recvs));
 	}
-	OK(nng_socket_set_ms(*to, NNG_OPT_RECVTIMEO, 5000));
+	OK(nng_socket_set_ms(*to, NNG_OPT_RECVTIMEO, 5000 * (int) testing_slower()));
 }
 
 static void
@@ -131,7 +131,7 @@ static void *
 sends_one(void *arg)
 {
 	nng_socket s = *(nng_socket *) arg;
-	OK(nng_socket_set_ms(s, NNG_OPT_SENDTIMEO, 5000));
+	OK(nng_socket_set_ms(s, NNG_OPT_SENDTIMEO, 5000 * (int) testing_slower()));
 	OK(offer(s, 1000, 0));
 	return NULL;
 }
@@ -147,7 +147,7 @@ full(const struct kind *kind, const char *transport, int sends, int recvs)
 
 	open_two(kind, &from, &to, sends, recvs);
 	connect_two(to, from, transport);
-	CHECK(ready(send_fd(from), 5000) == 1);
+	CHECK(ready(send_fd(from), 5000 * (int) testing_slower()) == 1);
 	unsigned taken = fill(from, 0);
 	CHECK(ready(send_fd(from), 0) == 0);
 
@@ -184,7 +184,7 @@ full(const struct kind *kind, const char *transport, int sends, int recvs)
 	}
 	CHECK(next(to) == 1000);
 	pthread_join(thread, NULL);
-	CHECK(ready(send_fd(from), 5000) == 1);
+	CHECK(ready(send_fd(from), 5000 * (int) testing_slower()) == 1);
 	OK(nng_socket_set_ms(to, NNG_OPT_RECVTIMEO, 0));
 	GIVES(NNG_ETIMEDOUT, nng_recvmsg(to, &m, 0));
 	OK(nng_close(from));
@@ -199,7 +199,7 @@ one_for_one(const struct kind *kind, int sends, int recvs)
 	nng_socket from, to;
 	open_two(kind, &from, &to, sends, recvs);
 	testing_connect(to, from, "inproc");
-	CHECK(ready(send_fd(from), 5000) == 1);
+	CHECK(ready(send_fd(from), 5000 * (int) testing_slower()) == 1);
 	unsigned taken = fill(from, 0), read = 0;
 	for (unsigned round = 1; round <= 3 && round <= taken - read; round++) {
 		for (unsigned i = 0; i < round; i++) {
@@ -221,7 +221,7 @@ changed(const struct kind *kind)
 	nng_socket from, to;
 	open_two(kind, &from, &to, 2, 2);
 	testing_connect(to, from, "inproc");
-	CHECK(ready(send_fd(from), 5000) == 1);
+	CHECK(ready(send_fd(from), 5000 * (int) testing_slower()) == 1);
 	unsigned taken = fill(from, 0);
 	OK(nng_socket_set_int(from, NNG_OPT_SENDBUF, 7));
 	unsigned more = fill(from, taken);
@@ -274,7 +274,7 @@ inherited(const struct kind *kind, int sends, int recvs)
 	OK(nng_pipe_notify(from, NNG_PIPE_EV_REM_POST, is_gone, NULL));
 	url = testing_listen(from, "inproc");
 	OK(nng_dial(to, url, NULL, 0));
-	CHECK(ready(send_fd(from), 5000) == 1);
+	CHECK(ready(send_fd(from), 5000 * (int) testing_slower()) == 1);
 	unsigned taken = fill(from, 0);
 	OK(nng_close(to));
 	EVENTUALLY(__atomic_load_n(&gone, __ATOMIC_SEQ_CST));
@@ -303,7 +303,7 @@ shared_work(int sends)
 	OK(nng_socket_set_ms(busy, NNG_OPT_RECVTIMEO, 5000));
 	const char *url = testing_listen(from, "inproc");
 	OK(nng_dial(idle, url, NULL, 0));
-	CHECK(ready(send_fd(from), 5000) == 1);
+	CHECK(ready(send_fd(from), 5000 * (int) testing_slower()) == 1);
 	unsigned taken = fill(from, 0);
 	// It joins when the first has been given all that it takes.
 	OK(nng_dial(busy, url, NULL, 0));
@@ -315,7 +315,7 @@ shared_work(int sends)
 		CHECK(next(busy) == i);
 	}
 	for (unsigned i = taken + more; i < taken + more + 50; i++) {
-		OK(nng_socket_set_ms(from, NNG_OPT_SENDTIMEO, 5000));
+		OK(nng_socket_set_ms(from, NNG_OPT_SENDTIMEO, 5000 * (int) testing_slower()));
 		OK(offer(from, i, 0));
 		CHECK(next(busy) == i);
 	}
@@ -419,7 +419,7 @@ main(void)
 	shared_work(5);
 	for (int i = 1; i < 4; i++) {
 		size   = 10000000;
-		settle = 400;
+		settle = 400 * (int) testing_slower();
 		about(&pipeline, transports[i], 0, 0);
 		about(&pipeline, transports[i], 3, 0);
 		about(&pair1, transports[i], 0, 0);

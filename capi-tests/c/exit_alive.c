@@ -65,14 +65,16 @@ ends(int how)
 	static nng_aio *aio;
 	pthread_t       t;
 
-	alarm(10);
+	alarm(10 * testing_slower());
 	OK(nng_req0_open(&req));
 	OK(nng_rep0_open(&rep));
 	OK(nng_pair0_open(&idle));
 	testing_connect(rep, req, how == 0 || how == 2 ? "ipc" : "tcp");
-	pthread_create(&t, NULL, asks, NULL);
-	pthread_create(&t, NULL, answers, NULL);
-	pthread_create(&t, NULL, waits, NULL);
+	void *(*const mains[])(void *) = { asks, answers, waits };
+	for (int i = 0; i < 3; i++) {
+		pthread_create(&t, NULL, mains[i], NULL);
+		pthread_detach(t);
+	}
 	OK(nng_aio_alloc(&aio, again, &aio));
 	nng_sleep_aio(0, aio);
 	if (how < 4) {

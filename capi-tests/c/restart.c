@@ -3,6 +3,7 @@
 #include "testing.h"
 #include <nng/protocol/pair0/pair.h>
 
+#include <dirent.h>
 #include <sys/wait.h>
 
 static void
@@ -22,6 +23,36 @@ works(void)
 	OK(nng_close(two));
 }
 
+static int
+threads(void)
+{
+	int  n = 0;
+	DIR *all = opendir("/proc/self/task");
+	CHECK(all != NULL);
+	for (struct dirent *one; (one = readdir(all)) != NULL;) {
+		n += one->d_name[0] != '.';
+	}
+	closedir(all);
+	return n;
+}
+
+// The threads that look names up go with the library.
+static void
+looks_up(void)
+{
+	nng_socket s;
+	int        before = threads();
+	OK(nng_pair0_open(&s));
+	int rv = nng_dial(s, "tcp://localhost:1", NULL, 0);
+	CHECK(rv != 0);
+	nng_fini();
+	nng_time end = nng_clock() + 400 * testing_slower();
+	while (threads() > before) {
+		CHECK(nng_clock() < end);
+		usleep(1000);
+	}
+}
+
 int
 main(void)
 {
@@ -29,6 +60,7 @@ main(void)
 	int        status;
 
 	testing_begin(30);
+	looks_up();
 	nng_init_set_parameter(NNG_INIT_NUM_TASK_THREADS, 2);
 	nng_init_set_parameter(NNG_INIT_MAX_TASK_THREADS, 4);
 	for (int i = 0; i < 5; i++) {

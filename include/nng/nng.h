@@ -1408,7 +1408,7 @@ NNG_DECL void nng_thread_set_name(nng_thread *thread, const char *name);
 // Waits for a thread to return, and frees it. NULL is allowed.
 NNG_DECL void nng_thread_destroy(nng_thread *thread);
 
-// Makes a mutex, to be freed with `nng_mtx_free`.
+// Makes a mutex, to be freed with `nng_mtx_free`. `NNG_ENOMEM`.
 NNG_DECL int nng_mtx_alloc(nng_mtx **mtxp);
 
 // Frees a mutex that nobody holds. NULL is allowed.
@@ -1420,7 +1420,7 @@ NNG_DECL void nng_mtx_lock(nng_mtx *mtx);
 // Unlocks a mutex that the calling thread holds.
 NNG_DECL void nng_mtx_unlock(nng_mtx *mtx);
 
-// Makes a condition variable for a mutex, to be freed with `nng_cv_free`.
+// Makes a condition variable for a mutex, to be freed with `nng_cv_free`. `NNG_ENOMEM`.
 NNG_DECL int nng_cv_alloc(nng_cv **cvp, nng_mtx *mtx);
 
 // Frees a condition variable on which nobody waits. NULL is allowed.

@@ -1,6 +1,7 @@
 //! A map from 64-bit ids to values, which can find unused ids in a range.
 #![forbid(unsafe_code)]
 
+use super::error::begin;
 use super::{Error, Result};
 use crate::sys::random;
 use std::collections::HashMap;
@@ -44,17 +45,30 @@ impl<T> IdMap<T> {
     }
 
     /// Sets the value of an id, which may lie outside the range.
-    pub fn set(&mut self, id: u64, value: T) {
+    pub fn set(&mut self, id: u64, value: T) -> Result<()> {
         if let Some(place) = self.places.get(&id) {
             self.entries[*place] = Some((id, value));
-            return;
+            return Ok(());
         }
+        begin()?;
+        self.make_room().ok_or(Error::NOMEM)?;
         let place = self.holes.pop().unwrap_or_else(|| {
             self.entries.push(None);
             self.entries.len() - 1
         });
         self.entries[place] = Some((id, value));
         self.places.insert(id, place);
+        Ok(())
+    }
+
+    /// For one entry more, and for the holes that all entries may leave.
+    fn make_room(&mut self) -> Option<()> {
+        self.places.try_reserve(1).ok()?;
+        if self.holes.is_empty() {
+            self.entries.try_reserve(1).ok()?;
+            self.holes.try_reserve(self.entries.capacity()).ok()?;
+        }
+        Some(())
     }
 
     /// Gives a value an unused id, the next one in turn.
@@ -67,8 +81,7 @@ impl<T> IdMap<T> {
             let id = self.next;
             self.next = if id == self.highest { self.lowest } else { id + 1 };
             if !self.places.contains_key(&id) {
-                self.set(id, value);
-                return Ok(id);
+                return self.set(id, value).map(|()| id);
             }
         }
     }
@@ -108,9 +121,9 @@ mod tests {
     #[test]
     fn ids_outside_the_range() {
         let mut map = IdMap::new(10, 13, false).unwrap();
-        map.set(0, 'a');
-        map.set(100, 'b');
-        map.set(100, 'c');
+        map.set(0, 'a').unwrap();
+        map.set(100, 'b').unwrap();
+        map.set(100, 'c').unwrap();
         assert_eq!((map.get(0), map.get(100), map.get(10)), (Some(&'a'), Some(&'c'), None));
         assert_eq!(map.alloc('d'), Ok(10));
         assert_eq!(map.remove(0), Ok('a'));
@@ -127,12 +140,12 @@ mod tests {
         let mut map = IdMap::new(0, 0, false).unwrap();
         let mut model = HashMap::new();
         let mut seed = 1u64;
-        for step in 0..50_000u64 {
+        for step in 0..if cfg!(miri) { 2000 } else { 50_000u64 } {
             seed = seed.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
             let id = (seed >> 33) % 1000;
             match (seed >> 60) % 3 {
                 0 => {
-                    map.set(id, step);
+                    map.set(id, step).unwrap();
                     model.insert(id, step);
                 }
                 1 => assert_eq!(map.remove(id).ok(), model.remove(&id)),
@@ -151,7 +164,7 @@ mod tests {
     fn every_entry_is_visited_while_others_go() {
         let mut map = IdMap::new(1, 0, true).unwrap();
         for i in 0..100u64 {
-            map.set(i, i);
+            map.set(i, i).unwrap();
         }
         let (mut seen, mut cursor) = (Vec::new(), 0);
         while let Some((id, _, next)) = map.visit(cursor) {

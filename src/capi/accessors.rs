@@ -1,6 +1,6 @@
 //! Option accessors: one getter and one setter behind every `nng_*_get_*` and `nng_*_set_*`.
 use super::nng::sockaddr::nng_sockaddr;
-use super::{any_text, bytes, memory, ret};
+use super::{any_text, bytes, memory, owned, ret};
 use crate::base::options::{Type, Value};
 use crate::base::{Error, Result, raw_text};
 use std::ffi::{c_char, c_int, c_void};
@@ -40,7 +40,7 @@ pub enum In {
 impl In {
     unsafe fn value(self) -> Result<Value> {
         Ok(match self {
-            In::Bytes(data, len) => Value::Bytes(bytes(data, len)?.to_vec()),
+            In::Bytes(data, len) => Value::Bytes(owned(bytes(data, len)?)?),
             In::Bool(on) => Value::Bool(on),
             In::Int(n) => Value::Int(n),
             In::Ms(ms) => Value::Ms(ms),

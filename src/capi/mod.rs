@@ -63,6 +63,11 @@ unsafe fn bytes<'a>(data: *const std::ffi::c_void, len: usize) -> Result<&'a [u8
     }
 }
 
+/// The library's own copy of bytes, in an amount that the program chose.
+fn owned(bytes: &[u8]) -> Result<Vec<u8>> {
+    crate::sys::memory::copy(bytes).ok_or(Error::NOMEM)
+}
+
 /// A pointer of the program's that is handed back to its callbacks on other threads.
 #[derive(Clone, Copy)]
 struct Argument(usize);

@@ -2,6 +2,7 @@
 #![forbid(unsafe_code)]
 
 use super::large::{self, Kept};
+use crate::base::error::begin;
 use crate::base::{Error, Result};
 use std::alloc::{Layout, handle_alloc_error};
 use std::sync::Arc;
@@ -44,6 +45,7 @@ impl Default for Body {
 
 /// Room for `n` bytes; an absurd amount is an error, not an abort.
 pub(super) fn allot(n: usize) -> Result<Vec<u8>> {
+    begin()?;
     large::room(n).ok_or(Error::NOMEM)
 }
 

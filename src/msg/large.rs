@@ -185,6 +185,7 @@ mod tests {
     use crate::msg::Message;
 
     #[test]
+    #[cfg_attr(miri, ignore = "megabytes take minutes there")]
     fn what_comes_back_is_empty_and_fits() {
         for n in [LEAST, 100_000, LARGEST] {
             give(vec![7; n], 0);

@@ -22,6 +22,7 @@ pub fn start() -> crate::base::Result<()> {
 
 /// Ends the runtime's threads; the next use starts them again.
 pub fn shut_down() {
+    resolver::shut_down();
     task::shut_down();
     reactor::shut_down();
     timer::shut_down();

@@ -2,10 +2,12 @@
 #![forbid(unsafe_code)]
 
 use super::op::Promise;
+use crate::base::error::begin_thread;
 use crate::base::{Error, Result};
 use parking_lot::{Condvar, Mutex};
 use std::collections::VecDeque;
 use std::net::{SocketAddr, ToSocketAddrs};
+use std::thread::{self, JoinHandle, ThreadId};
 use std::time::Duration;
 
 /// Which addresses are wanted.
@@ -23,16 +25,22 @@ struct Query {
     promise: Promise<Vec<SocketAddr>>,
 }
 
-#[derive(Default)]
 struct Resolver {
     queue: VecDeque<Query>,
-    threads: usize,
-    idle: usize,
+    threads: Vec<JoinHandle<()>>,
+    idle: Vec<ThreadId>,
     most: usize,
+    /// How often the library has ended: threads from before do not linger.
+    ended: u64,
 }
 
-static RESOLVER: Mutex<Resolver> =
-    Mutex::new(Resolver { queue: VecDeque::new(), threads: 0, idle: 0, most: 4 });
+static RESOLVER: Mutex<Resolver> = Mutex::new(Resolver {
+    queue: VecDeque::new(),
+    threads: Vec::new(),
+    idle: Vec::new(),
+    most: 4,
+    ended: 0,
+});
 static WORK: Condvar = Condvar::new();
 const LINGER: Duration = Duration::from_secs(1);
 
@@ -50,20 +58,49 @@ pub fn resolve(host: &str, port: u16, family: Family, promise: Promise<Vec<Socke
     }
     let mut resolver = RESOLVER.lock();
     resolver.queue.push_back(Query { host: host.to_owned(), port, family, promise });
-    if resolver.idle > 0 {
+    if !resolver.idle.is_empty() {
         WORK.notify_one();
-    } else if resolver.threads < resolver.most {
-        match std::thread::Builder::new().name("nng:resolve".into()).spawn(work) {
-            Ok(_) => resolver.threads += 1,
-            Err(_) if resolver.threads > 0 => {}
-            Err(_) => {
-                let failed = resolver.queue.pop_back();
-                drop(resolver);
-                if let Some(query) = failed {
-                    query.promise.keep(Err(Error::NOMEM));
-                }
-            }
+    } else if resolver.threads.len() < resolver.most
+        && resolver.spawn().is_err()
+        && resolver.threads.is_empty()
+    {
+        let failed = resolver.queue.pop_back();
+        drop(resolver);
+        if let Some(query) = failed {
+            query.promise.keep(Err(Error::NOMEM));
         }
+    }
+}
+
+impl Resolver {
+    fn spawn(&mut self) -> Result<()> {
+        begin_thread()?;
+        let ended = self.ended;
+        let builder = thread::Builder::new().name("nng:resolve".into());
+        self.threads.push(builder.spawn(move || work(ended))?);
+        Ok(())
+    }
+
+    /// The calling thread's handle, which is then nobody's.
+    fn forget(&mut self, me: ThreadId) {
+        self.threads.retain(|thread| thread.thread().id() != me);
+    }
+}
+
+/// Ends the threads that wait for more to do. One that looks a name up cannot be ended: it goes by
+/// itself when the system has answered.
+pub(super) fn shut_down() {
+    let mut resolver = RESOLVER.lock();
+    resolver.ended += 1;
+    let idle = std::mem::take(&mut resolver.idle);
+    let (leaving, busy) = std::mem::take(&mut resolver.threads)
+        .into_iter()
+        .partition::<Vec<_>, _>(|thread| idle.contains(&thread.thread().id()));
+    resolver.threads = busy;
+    drop(resolver);
+    WORK.notify_all();
+    for thread in leaving {
+        let _ = thread.join();
     }
 }
 
@@ -79,7 +116,8 @@ fn select(found: Vec<SocketAddr>, family: Family) -> Result<Vec<SocketAddr>> {
     if found.is_empty() { Err(Error::ADDRINVAL) } else { Ok(found) }
 }
 
-fn work() {
+fn work(ended: u64) {
+    let me = thread::current().id();
     let mut resolver = RESOLVER.lock();
     loop {
         if let Some(query) = resolver.queue.pop_front() {
@@ -92,12 +130,23 @@ fn work() {
             resolver = RESOLVER.lock();
             continue;
         }
-        resolver.idle += 1;
-        let timed_out = WORK.wait_for(&mut resolver, LINGER).timed_out();
-        resolver.idle -= 1;
-        if timed_out && resolver.queue.is_empty() {
-            resolver.threads -= 1;
-            return;
+        if resolver.ended == ended {
+            resolver.idle.push(me);
+            let timed_out = WORK.wait_for(&mut resolver, LINGER).timed_out();
+            if let Some(at) = resolver.idle.iter().position(|idle| *idle == me) {
+                resolver.idle.swap_remove(at);
+                if !timed_out || !resolver.queue.is_empty() {
+                    continue;
+                }
+            } else {
+                // `shut_down` waits for this thread, which so begins nothing. A new one does.
+                if resolver.queue.is_empty() || resolver.spawn().is_ok() {
+                    return;
+                }
+                continue;
+            }
         }
+        resolver.forget(me);
+        return;
     }
 }

@@ -24,6 +24,7 @@ pub struct Ctx {
 
 impl Ctx {
     pub fn open(socket: &Arc<Socket>) -> Result<Arc<Ctx>> {
+        crate::base::error::begin()?;
         let key = socket.open_ctx()?;
         let timeouts = socket.timeouts();
         let id = registry::CONTEXTS.next_id();

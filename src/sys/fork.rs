@@ -1,21 +1,30 @@
 //! A child of fork has none of its parent's threads, and perhaps locks that nobody will release:
 //! the library is of no use there, and says so.
-use std::sync::Once;
-use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+use std::sync::atomic::{AtomicBool, Ordering::*};
 
+static USED: AtomicBool = AtomicBool::new(false);
 static FORKED: AtomicBool = AtomicBool::new(false);
 
 extern "C" fn in_child() {
-    FORKED.store(true, Relaxed);
+    if USED.load(Acquire) {
+        FORKED.store(true, Relaxed);
+    }
 }
 
-/// Notices forks from now on.
-pub fn watch() {
-    static ONCE: Once = Once::new();
-    // SAFETY: the handler only stores to an atomic, which is allowed in a child of fork.
-    ONCE.call_once(|| unsafe {
-        libc::pthread_atfork(None, None, Some(in_child));
-    });
+extern "C" fn watch() {
+    // SAFETY: the handler only uses atomics, which is allowed in a child of fork.
+    unsafe { libc::pthread_atfork(None, None, Some(in_child)) };
+}
+
+/// Forks are noticed from the moment the library is loaded: were it the first call that began to,
+/// a fork during that call would go unnoticed.
+#[used]
+#[cfg_attr(not(miri), unsafe(link_section = ".init_array"))]
+static WATCH: extern "C" fn() = watch;
+
+/// The library is in use from now on; a child that is forked later has none.
+pub fn used() {
+    USED.store(true, Release);
 }
 
 /// Whether this is a child of a process that had used the library.

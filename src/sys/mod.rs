@@ -10,6 +10,7 @@ pub mod memory;
 pub mod model;
 pub mod poll;
 pub mod random;
+pub mod reserve;
 pub mod socket;
 pub mod sync;
 pub mod syslog;

@@ -60,7 +60,7 @@ fn lengths_around_their_encodings() {
             let mut bytes = Vec::new();
             append_frame(&mut bytes, Opcode::Binary, true, &payload, mask);
             for step in [bytes.len(), 1000, 7, 1] {
-                if step == 1 && len > 70_000 {
+                if step == 1 && len > 70_000 || cfg!(miri) && step < 1000 && len > 1000 {
                     continue;
                 }
                 assert_eq!(decode(role, ANY, &bytes, step), [Got::Message(payload.clone())]);

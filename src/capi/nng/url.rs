@@ -33,22 +33,40 @@ unsafe impl Send for nng_url {}
 // SAFETY: as above.
 unsafe impl Sync for nng_url {}
 
+impl Default for nng_url {
+    fn default() -> nng_url {
+        nng_url {
+            u_rawurl: null_mut(),
+            u_scheme: null_mut(),
+            u_userinfo: null_mut(),
+            u_host: null_mut(),
+            u_hostname: null_mut(),
+            u_port: null_mut(),
+            u_path: null_mut(),
+            u_query: null_mut(),
+            u_fragment: null_mut(),
+            u_requri: null_mut(),
+        }
+    }
+}
+
 impl nng_url {
+    // What there is goes with the structure when a part fails.
     unsafe fn new(url: &Url) -> Result<Box<nng_url>> {
         let some = |part: Option<&str>| part.map_or(Ok(null_mut()), |part| memory::string(part));
         let authority = url.has_authority();
-        Ok(Box::new(nng_url {
-            u_rawurl: memory::string(url.raw())?,
-            u_scheme: memory::string(url.scheme())?,
-            u_userinfo: some(url.userinfo())?,
-            u_host: some(url.host())?,
-            u_hostname: some(authority.then(|| url.hostname()))?,
-            u_port: some(authority.then(|| url.port()))?,
-            u_path: memory::string(url.path())?,
-            u_query: some(url.query())?,
-            u_fragment: some(url.fragment())?,
-            u_requri: some(url.requri())?,
-        }))
+        let mut parts = Box::new(nng_url::default());
+        parts.u_rawurl = memory::string(url.raw())?;
+        parts.u_scheme = memory::string(url.scheme())?;
+        parts.u_userinfo = some(url.userinfo())?;
+        parts.u_host = some(url.host())?;
+        parts.u_hostname = some(authority.then(|| url.hostname()))?;
+        parts.u_port = some(authority.then(|| url.port()))?;
+        parts.u_path = memory::string(url.path())?;
+        parts.u_query = some(url.query())?;
+        parts.u_fragment = some(url.fragment())?;
+        parts.u_requri = some(url.requri())?;
+        Ok(parts)
     }
 
     /// The URL that C gave, which it may have put together itself.
@@ -110,18 +128,17 @@ pub unsafe extern "C" fn nng_url_clone(dup: *mut *mut nng_url, url: *const nng_u
         false => memory::copied(CStr::from_ptr(s).to_bytes_with_nul()).map(|s| s.cast()),
     };
     ret(look(url).and_then(|url| {
-        let copy = nng_url {
-            u_rawurl: again(url.u_rawurl)?,
-            u_scheme: again(url.u_scheme)?,
-            u_userinfo: again(url.u_userinfo)?,
-            u_host: again(url.u_host)?,
-            u_hostname: again(url.u_hostname)?,
-            u_port: again(url.u_port)?,
-            u_path: again(url.u_path)?,
-            u_query: again(url.u_query)?,
-            u_fragment: again(url.u_fragment)?,
-            u_requri: again(url.u_requri)?,
-        };
-        give(dup, Box::new(copy))
+        let mut copy = Box::new(nng_url::default());
+        copy.u_rawurl = again(url.u_rawurl)?;
+        copy.u_scheme = again(url.u_scheme)?;
+        copy.u_userinfo = again(url.u_userinfo)?;
+        copy.u_host = again(url.u_host)?;
+        copy.u_hostname = again(url.u_hostname)?;
+        copy.u_port = again(url.u_port)?;
+        copy.u_path = again(url.u_path)?;
+        copy.u_query = again(url.u_query)?;
+        copy.u_fragment = again(url.u_fragment)?;
+        copy.u_requri = again(url.u_requri)?;
+        give(dup, copy)
     }))
 }

@@ -26,7 +26,7 @@ NNG_DECL void nng_id_map_free(nng_id_map *map);
 // The value of an id, or NULL.
 NNG_DECL void *nng_id_get(nng_id_map *map, uint64_t id);
 
-// Sets the value of an id, which may lie outside the map's range; not NULL.
+// Sets the value of an id, which may lie outside the map's range; not NULL. `NNG_ENOMEM`.
 NNG_DECL int nng_id_set(nng_id_map *map, uint64_t id, void *value);
 
 // Gives a value, not NULL, an unused id of the map's range. `NNG_ENOMEM` if all are used.

@@ -3,7 +3,7 @@ use crate::base::options::{self, Value};
 use crate::capi::accessors::OptionHost;
 use crate::capi::nng::ctx::nng_ctx;
 use crate::capi::nng::socket::{nng_socket, open};
-use crate::capi::{bytes, ret};
+use crate::capi::{bytes, owned, ret};
 use crate::sp::proto::raw::Raw;
 use crate::sp::proto::sub0::Sub0;
 use std::ffi::{c_int, c_void};
@@ -28,7 +28,7 @@ pub unsafe extern "C" fn nng_sub0_socket_subscribe(
     len: usize,
 ) -> c_int {
     ret(bytes(topic, len)
-        .and_then(|topic| socket.set_option(options::SUB_SUBSCRIBE, Value::Bytes(topic.to_vec()))))
+        .and_then(|topic| socket.set_option(options::SUB_SUBSCRIBE, Value::Bytes(owned(topic)?))))
 }
 
 /// Ends a subscription; `NNG_ENOENT` if there is none for `topic`.
@@ -38,9 +38,8 @@ pub unsafe extern "C" fn nng_sub0_socket_unsubscribe(
     topic: *const c_void,
     len: usize,
 ) -> c_int {
-    ret(bytes(topic, len).and_then(|topic| {
-        socket.set_option(options::SUB_UNSUBSCRIBE, Value::Bytes(topic.to_vec()))
-    }))
+    ret(bytes(topic, len)
+        .and_then(|topic| socket.set_option(options::SUB_UNSUBSCRIBE, Value::Bytes(owned(topic)?))))
 }
 
 /// Has a context receive messages whose body begins with `topic` (empty: all).
@@ -51,7 +50,7 @@ pub unsafe extern "C" fn nng_sub0_ctx_subscribe(
     len: usize,
 ) -> c_int {
     ret(bytes(topic, len)
-        .and_then(|topic| ctx.set_option(options::SUB_SUBSCRIBE, Value::Bytes(topic.to_vec()))))
+        .and_then(|topic| ctx.set_option(options::SUB_SUBSCRIBE, Value::Bytes(owned(topic)?))))
 }
 
 /// Ends a subscription; `NNG_ENOENT` if there is none for `topic`.
@@ -62,5 +61,5 @@ pub unsafe extern "C" fn nng_sub0_ctx_unsubscribe(
     len: usize,
 ) -> c_int {
     ret(bytes(topic, len)
-        .and_then(|topic| ctx.set_option(options::SUB_UNSUBSCRIBE, Value::Bytes(topic.to_vec()))))
+        .and_then(|topic| ctx.set_option(options::SUB_UNSUBSCRIBE, Value::Bytes(owned(topic)?))))
 }

@@ -1,5 +1,6 @@
 //! Maps from ids to pointers.
 use crate::base::Error;
+use crate::base::error::begin;
 use crate::base::idmap::IdMap;
 use crate::capi::handle::{boxed, change, give, look, take};
 use crate::capi::{put, ret};
@@ -22,7 +23,8 @@ pub unsafe extern "C" fn nng_id_map_alloc(
     hi: u64,
     flags: c_int,
 ) -> c_int {
-    ret(IdMap::new(lo, hi, flags & NNG_MAP_RANDOM != 0).and_then(|m| give(map, Box::new(m))))
+    let random = flags & NNG_MAP_RANDOM != 0;
+    ret(begin().and_then(|()| give(map, Box::new(IdMap::new(lo, hi, random)?))))
 }
 
 /// Frees a map, not what its values point to. NULL is allowed.
@@ -38,13 +40,13 @@ pub unsafe extern "C" fn nng_id_get(map: *mut nng_id_map, id: u64) -> *mut c_voi
     value.map_or(null_mut(), |value| value as *mut c_void)
 }
 
-/// Sets the value of an id, which may lie outside the map's range; not NULL.
+/// Sets the value of an id, which may lie outside the map's range; not NULL. `NNG_ENOMEM`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn nng_id_set(map: *mut nng_id_map, id: u64, value: *mut c_void) -> c_int {
     if value.is_null() {
         return Error::INVAL.code();
     }
-    ret(change(map).map(|map| map.set(id, value as usize)))
+    ret(change(map).and_then(|map| map.set(id, value as usize)))
 }
 
 /// Gives a value, not NULL, an unused id of the map's range. `NNG_ENOMEM` if all are used.
