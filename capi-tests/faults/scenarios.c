@@ -730,7 +730,7 @@ nn(int rv)
 static void
 nanomsg(void)
 {
-	int  rep = -1, req = -1, ms = 300;
+	int  rep = -1, req = -1, ms = 300, soon = 10;
 	char url[64], buf[16], last = '0';
 	snprintf(url, sizeof(url), "ipc:///tmp/nng-faults-%d-nn", (int) getpid());
 	TRY(nn(rep = nn_socket(AF_SP, NN_REP)));
@@ -739,6 +739,7 @@ nanomsg(void)
 	TRY(nn(nn_setsockopt(rep, NN_SOL_SOCKET, NN_SNDTIMEO, &ms, sizeof(ms))));
 	TRY(nn(nn_setsockopt(req, NN_SOL_SOCKET, NN_RCVTIMEO, &ms, sizeof(ms))));
 	TRY(nn(nn_setsockopt(req, NN_SOL_SOCKET, NN_SNDTIMEO, &ms, sizeof(ms))));
+	TRY(nn(nn_setsockopt(req, NN_SOL_SOCKET, NN_RECONNECT_IVL, &soon, sizeof(soon))));
 	TRY(nn(nn_bind(rep, url)));
 	TRY(nn(nn_connect(req, url)));
 	for (int n = 0; n < 4;) {
