@@ -35,7 +35,7 @@ static SPARE: Mutex<Spare> =
     Mutex::new(Spare { shelves: [const { Vec::new() }; SHELVES], bytes: 0 });
 
 fn is_kept(n: usize) -> bool {
-    !cfg!(plain_memory) && (LEAST..=LARGEST).contains(&n)
+    !cfg!(any(plain_memory, miri)) && (LEAST..=LARGEST).contains(&n)
 }
 
 fn shelf(n: usize) -> usize {
