@@ -451,7 +451,7 @@ mod tests {
 
     #[test]
     fn inserts_of_every_length() {
-        for len in 0..=128usize {
+        for len in (0..=128usize).step_by(if cfg!(miri) { 32 } else { 1 }) {
             for front in (0..1024usize).step_by(31) {
                 let mut msg = Message::with_len(len).unwrap();
                 msg.insert(&vec![9; front]).unwrap();
