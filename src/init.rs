@@ -1,7 +1,7 @@
 //! Starting and stopping the library.
 #![forbid(unsafe_code)]
 
-use crate::base::error::begin;
+use crate::base::memory::enough_memory;
 use crate::base::{Error, Result};
 use crate::rt;
 use crate::sp::registry;
@@ -99,7 +99,7 @@ pub fn start() -> Result<()> {
     if fork::is_child() {
         return Err(Error::CLOSED);
     }
-    begin()?;
+    enough_memory()?;
     fork::used();
     ONCE.call_once(|| {
         for transport in TRANSPORTS {

@@ -61,17 +61,6 @@ errors! {
     INTERNAL = 1000, c"Internal error detected";
 }
 
-/// Refuses to begin something when there is no memory but the reserve.
-#[inline]
-pub fn begin() -> Result<()> {
-    if crate::sys::reserve::is_all() { Err(Error::NOMEM) } else { Ok(()) }
-}
-
-/// Refuses to make a thread when there is no memory.
-pub fn begin_thread() -> Result<()> {
-    if crate::sys::reserve::probe() { Err(Error::NOMEM) } else { Ok(()) }
-}
-
 /// Added to an errno that has no code of its own.
 pub const SYSERR: i32 = 0x1000_0000;
 /// Added to an error particular to a transport.

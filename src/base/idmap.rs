@@ -1,7 +1,7 @@
 //! A map from 64-bit ids to values, which can find unused ids in a range.
 #![forbid(unsafe_code)]
 
-use super::error::begin;
+use super::memory::enough_memory;
 use super::{Error, Result};
 use crate::sys::random;
 use std::collections::HashMap;
@@ -50,7 +50,7 @@ impl<T> IdMap<T> {
             self.entries[*place] = Some((id, value));
             return Ok(());
         }
-        begin()?;
+        enough_memory()?;
         self.make_room().ok_or(Error::NOMEM)?;
         let place = self.holes.pop().unwrap_or_else(|| {
             self.entries.push(None);

@@ -3,6 +3,7 @@ pub mod cmdline;
 pub mod error;
 pub mod idmap;
 pub mod log;
+pub mod memory;
 pub mod options;
 pub mod raw_text;
 pub mod sockaddr;

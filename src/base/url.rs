@@ -114,7 +114,7 @@ fn canonical(text: &str) -> Result<String> {
 
 impl Url {
     pub fn parse(raw: &str) -> Result<Url> {
-        super::error::begin()?;
+        super::memory::enough_memory()?;
         let (scheme, rest) = raw.split_once(':').ok_or(Error::INVAL)?;
         let rest = rest.strip_prefix("//").ok_or(Error::INVAL)?;
         let mut url =

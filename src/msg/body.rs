@@ -2,7 +2,7 @@
 #![forbid(unsafe_code)]
 
 use super::large::{self, Kept};
-use crate::base::error::begin;
+use crate::base::memory::enough_memory;
 use crate::base::{Error, Result};
 use std::alloc::{Layout, handle_alloc_error};
 use std::sync::Arc;
@@ -45,7 +45,7 @@ impl Default for Body {
 
 /// Room for `n` bytes; an absurd amount is an error, not an abort.
 pub(super) fn allot(n: usize) -> Result<Vec<u8>> {
-    begin()?;
+    enough_memory()?;
     large::room(n).ok_or(Error::NOMEM)
 }
 

@@ -7,7 +7,7 @@
 
 use super::poll::{Events, Interest, Poll, Registry, SourceFd, Token, Waker};
 use super::{driver, timer};
-use crate::base::error::begin_thread;
+use crate::base::memory::enough_for_thread;
 use crate::base::{Error, Result, log};
 use crate::sys::clock;
 use crate::sys::sync::atomic::{AtomicBool, AtomicU64, Ordering::*};
@@ -295,7 +295,7 @@ pub fn global() -> Result<Arc<PollSet>> {
         global.stop.store(false, SeqCst);
         return Ok(global.set.clone());
     }
-    begin_thread()?;
+    enough_for_thread()?;
     let set = PollSet::new()?;
     let polled = set.clone();
     let stop = Arc::new(AtomicBool::new(false));

@@ -2,9 +2,9 @@
 #![forbid(unsafe_code)]
 
 use super::op::Promise;
-use crate::base::error::begin_thread;
+use crate::base::memory::enough_for_thread;
 use crate::base::{Error, Result};
-use parking_lot::{Condvar, Mutex};
+use parking_lot::{Condvar, Mutex, MutexGuard};
 use std::collections::VecDeque;
 use std::net::{SocketAddr, ToSocketAddrs};
 use std::thread::{self, JoinHandle, ThreadId};
@@ -58,15 +58,23 @@ pub fn resolve(host: &str, port: u16, family: Family, promise: Promise<Vec<Socke
     }
     let mut resolver = RESOLVER.lock();
     resolver.queue.push_back(Query { host: host.to_owned(), port, family, promise });
+    call_thread(resolver);
+}
+
+/// Sees to it that somebody comes for what is queued; it fails if there is no thread to be had.
+fn call_thread(mut resolver: MutexGuard<Resolver>) {
+    if resolver.queue.is_empty() {
+        return;
+    }
     if !resolver.idle.is_empty() {
         WORK.notify_one();
     } else if resolver.threads.len() < resolver.most
         && resolver.spawn().is_err()
         && resolver.threads.is_empty()
     {
-        let failed = resolver.queue.pop_back();
+        let failed = std::mem::take(&mut resolver.queue);
         drop(resolver);
-        if let Some(query) = failed {
+        for query in failed {
             query.promise.keep(Err(Error::NOMEM));
         }
     }
@@ -74,7 +82,7 @@ pub fn resolve(host: &str, port: u16, family: Family, promise: Promise<Vec<Socke
 
 impl Resolver {
     fn spawn(&mut self) -> Result<()> {
-        begin_thread()?;
+        enough_for_thread()?;
         let ended = self.ended;
         let builder = thread::Builder::new().name("nng:resolve".into());
         self.threads.push(builder.spawn(move || work(ended))?);
@@ -139,11 +147,8 @@ fn work(ended: u64) {
                     continue;
                 }
             } else {
-                // `shut_down` waits for this thread, which so begins nothing. A new one does.
-                if resolver.queue.is_empty() || resolver.spawn().is_ok() {
-                    return;
-                }
-                continue;
+                // `shut_down` waits for this thread, which so looks nothing up any more.
+                return call_thread(resolver);
             }
         }
         resolver.forget(me);

@@ -6,8 +6,8 @@
 #![forbid(unsafe_code)]
 
 use super::{aio::Aio, timer};
-use crate::base::error::begin_thread;
 use crate::base::log;
+use crate::base::memory::enough_for_thread;
 use crate::sys::clock;
 use crate::sys::sync::{Condvar, Mutex, MutexGuard, statics, thread, thread_local};
 use std::cell::Cell;
@@ -125,7 +125,7 @@ fn watch(seen: u64) {
 /// Adds a thread, if there is one to be had; otherwise `watch` tries again.
 fn spawn(pool: &mut Pool) -> bool {
     let make = |()| Ok(thread::Builder::new().name("nng:task".into()).spawn(work)?);
-    match begin_thread().and_then(make) {
+    match enough_for_thread().and_then(make) {
         Ok(handle) => {
             pool.threads += 1;
             pool.waking = true;

@@ -24,7 +24,7 @@ pub struct Ctx {
 
 impl Ctx {
     pub fn open(socket: &Arc<Socket>) -> Result<Arc<Ctx>> {
-        crate::base::error::begin()?;
+        crate::base::memory::enough_memory()?;
         let key = socket.open_ctx()?;
         let timeouts = socket.timeouts();
         let id = registry::CONTEXTS.next_id();

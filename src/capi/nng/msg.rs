@@ -1,5 +1,5 @@
 //! Messages.
-use crate::base::error::begin;
+use crate::base::memory::enough_memory;
 use crate::base::{Error, Result};
 use crate::capi::handle::{change, give, look, take};
 use crate::capi::nng::pipe::nng_pipe;
@@ -13,7 +13,7 @@ pub type nng_msg = MessageInner;
 /// away by sending it. `NNG_ENOMEM`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn nng_msg_alloc(msgp: *mut *mut nng_msg, size: usize) -> c_int {
-    ret(begin().and_then(|()| give(msgp, Message::with_len(size)?)))
+    ret(enough_memory().and_then(|()| give(msgp, Message::with_len(size)?)))
 }
 
 /// Frees a message that is the caller's. NULL is allowed.
@@ -342,7 +342,7 @@ fn copy(msg: &nng_msg) -> Result<Message> {
 /// Makes an independent copy of a message, to be freed or sent on its own. `NNG_ENOMEM`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn nng_msg_dup(dup: *mut *mut nng_msg, msg: *const nng_msg) -> c_int {
-    ret(begin().and_then(|()| look(msg)).and_then(|msg| give(dup, copy(msg)?)))
+    ret(enough_memory().and_then(|()| look(msg)).and_then(|msg| give(dup, copy(msg)?)))
 }
 
 /// Empties the body.

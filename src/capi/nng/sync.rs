@@ -1,5 +1,5 @@
 //! Threads, mutexes and condition variables for programs that want no other portability layer.
-use crate::base::error::{begin, begin_thread};
+use crate::base::memory::{enough_for_thread, enough_memory};
 use crate::base::{Error, Result};
 use crate::capi::handle::{boxed, give, look, take};
 use crate::capi::nng::nng_time;
@@ -77,7 +77,7 @@ pub unsafe extern "C" fn nng_thread_create(
     let Some(func) = func.filter(|_| !threadp.is_null()) else { return Error::INVAL.code() };
     let arg = Argument::new(arg);
     let spawn = || std::thread::Builder::new().spawn(move || func(arg.get()));
-    ret(begin_thread()
+    ret(enough_for_thread()
         .and_then(|()| spawn().map_err(|_| Error::NOMEM))
         .and_then(|handle| give(threadp, Box::new(nng_thread(handle)))))
 }
@@ -106,7 +106,7 @@ pub unsafe extern "C" fn nng_thread_destroy(thread: *mut nng_thread) {
 /// Makes a mutex, to be freed with `nng_mtx_free`. `NNG_ENOMEM`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn nng_mtx_alloc(mtxp: *mut *mut nng_mtx) -> c_int {
-    ret(begin().and_then(|()| give(mtxp, Box::new(nng_mtx(Arc::default())))))
+    ret(enough_memory().and_then(|()| give(mtxp, Box::new(nng_mtx(Arc::default())))))
 }
 
 /// Frees a mutex that nobody holds. NULL is allowed.
@@ -134,7 +134,7 @@ pub unsafe extern "C" fn nng_mtx_unlock(mtx: *mut nng_mtx) {
 /// Makes a condition variable for a mutex, to be freed with `nng_cv_free`. `NNG_ENOMEM`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn nng_cv_alloc(cvp: *mut *mut nng_cv, mtx: *mut nng_mtx) -> c_int {
-    ret(begin().and_then(|()| look(mtx)).and_then(|mtx| {
+    ret(enough_memory().and_then(|()| look(mtx)).and_then(|mtx| {
         give(cvp, Box::new(nng_cv { condvar: Condvar::new(), lock: mtx.0.clone() }))
     }))
 }

@@ -57,10 +57,12 @@ impl Socket {
             && driven.looks_ahead()
         {
             let (tried, looked) = self.recv_looking(ctx)?;
-            if looked {
-                driven.looked_ahead(tried.is_ok());
-            } else if tried.is_ok() {
-                driven.served();
+            match tried {
+                Ok(_) if !looked => driven.served(),
+                Ok(_) => driven.looked_ahead(true),
+                // Nor where there was nothing to look at: the next visit would be another in vain.
+                Err(Error::AGAIN) => driven.looked_ahead(false),
+                Err(_) => {}
             }
             if !matches!(tried, Err(Error::AGAIN)) {
                 return tried;

@@ -1,7 +1,7 @@
 //! Maps from ids to pointers.
 use crate::base::Error;
-use crate::base::error::begin;
 use crate::base::idmap::IdMap;
+use crate::base::memory::enough_memory;
 use crate::capi::handle::{boxed, change, give, look, take};
 use crate::capi::{put, ret};
 use std::ffi::{c_int, c_void};
@@ -24,7 +24,7 @@ pub unsafe extern "C" fn nng_id_map_alloc(
     flags: c_int,
 ) -> c_int {
     let random = flags & NNG_MAP_RANDOM != 0;
-    ret(begin().and_then(|()| give(map, Box::new(IdMap::new(lo, hi, random)?))))
+    ret(enough_memory().and_then(|()| give(map, Box::new(IdMap::new(lo, hi, random)?))))
 }
 
 /// Frees a map, not what its values point to. NULL is allowed.
