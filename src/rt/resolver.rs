@@ -1,14 +1,14 @@
 //! Host names: looked up on threads of their own, which start on demand and leave when idle.
 #![forbid(unsafe_code)]
 
+use super::leaving;
 use super::op::Promise;
 use crate::base::error::{Error, Result, SYSERR};
-use crate::base::memory::enough_for_thread;
+use crate::sys::sync::thread::{self, Id, Thread};
+use crate::sys::sync::{Condvar, Mutex, MutexGuard, statics};
 use crate::sys::{errno, names};
-use parking_lot::{Condvar, Mutex, MutexGuard};
 use std::collections::VecDeque;
 use std::net::SocketAddr;
-use std::thread::{self, JoinHandle, ThreadId};
 use std::time::Duration;
 
 pub use names::Family;
@@ -22,21 +22,23 @@ struct Query {
 
 struct Resolver {
     queue: VecDeque<Query>,
-    threads: Vec<JoinHandle<()>>,
-    idle: Vec<ThreadId>,
+    threads: Vec<Thread>,
+    idle: Vec<Id>,
     most: usize,
     /// How often the library has ended: threads from before do not linger.
     ended: u64,
 }
 
-static RESOLVER: Mutex<Resolver> = Mutex::new(Resolver {
-    queue: VecDeque::new(),
-    threads: Vec::new(),
-    idle: Vec::new(),
-    most: 4,
-    ended: 0,
-});
-static WORK: Condvar = Condvar::new();
+statics! {
+    static RESOLVER: Mutex<Resolver> = Mutex::new(Resolver {
+        queue: VecDeque::new(),
+        threads: Vec::new(),
+        idle: Vec::new(),
+        most: 4,
+        ended: 0,
+    });
+    static WORK: Condvar = Condvar::new();
+}
 const LINGER: Duration = Duration::from_secs(1);
 
 /// Bounds the number of look-ups at once; at least one.
@@ -77,16 +79,9 @@ fn call_thread(mut resolver: MutexGuard<Resolver>) {
 
 impl Resolver {
     fn spawn(&mut self) -> Result<()> {
-        enough_for_thread()?;
         let ended = self.ended;
-        let builder = thread::Builder::new().name("nng:resolve".into());
-        self.threads.push(builder.spawn(move || work(ended))?);
+        self.threads.push(thread::spawn("nng:resolve", move || work(ended))?);
         Ok(())
-    }
-
-    /// The calling thread's handle, which is then nobody's.
-    fn forget(&mut self, me: ThreadId) {
-        self.threads.retain(|thread| thread.thread().id() != me);
     }
 }
 
@@ -98,12 +93,12 @@ pub(super) fn shut_down() {
     let idle = std::mem::take(&mut resolver.idle);
     let (leaving, busy) = std::mem::take(&mut resolver.threads)
         .into_iter()
-        .partition::<Vec<_>, _>(|thread| idle.contains(&thread.thread().id()));
+        .partition::<Vec<_>, _>(|thread| idle.contains(&thread.id()));
     resolver.threads = busy;
     drop(resolver);
     WORK.notify_all();
     for thread in leaving {
-        let _ = thread.join();
+        thread.join();
     }
 }
 
@@ -134,7 +129,7 @@ fn error(failure: i32) -> Error {
 }
 
 fn work(ended: u64) {
-    let me = thread::current().id();
+    let me = thread::own_id();
     let mut resolver = RESOLVER.lock();
     loop {
         if let Some(query) = resolver.queue.pop_front() {
@@ -157,7 +152,9 @@ fn work(ended: u64) {
                 return call_thread(resolver);
             }
         }
-        resolver.forget(me);
-        return;
+        let mine = resolver.threads.iter().position(|thread| thread.id() == me);
+        let mine = mine.map(|at| resolver.threads.swap_remove(at));
+        drop(resolver);
+        return mine.into_iter().for_each(leaving::leave);
     }
 }
