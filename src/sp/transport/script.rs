@@ -68,14 +68,6 @@ impl Link for Script {
         Ok(n)
     }
 
-    fn read_spare(&self, buf: &mut Vec<u8>, want: usize) -> io::Result<usize> {
-        let from = buf.len();
-        buf.resize(from + want.min(buf.capacity() - from), 0);
-        let result = self.read(&mut buf[from..]);
-        buf.truncate(from + *result.as_ref().unwrap_or(&0));
-        result
-    }
-
     fn write(&self, bufs: &[IoSlice]) -> io::Result<usize> {
         let mut written = self.written.lock();
         let before = written.len();
