@@ -3,20 +3,15 @@
 
 use super::leaving;
 use super::op::Promise;
-use crate::base::{Error, Result};
+use crate::base::error::{Error, Result, SYSERR};
 use crate::sys::sync::thread::{self, Id, Thread};
 use crate::sys::sync::{Condvar, Mutex, MutexGuard, statics};
+use crate::sys::{errno, names};
 use std::collections::VecDeque;
-use std::net::{SocketAddr, ToSocketAddrs};
+use std::net::SocketAddr;
 use std::time::Duration;
 
-/// Which addresses are wanted.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Family {
-    Any,
-    V4,
-    V6,
-}
+pub use names::Family;
 
 struct Query {
     host: String,
@@ -119,17 +114,28 @@ fn select(found: Vec<SocketAddr>, family: Family) -> Result<Vec<SocketAddr>> {
     if found.is_empty() { Err(Error::ADDRINVAL) } else { Ok(found) }
 }
 
+/// The error for a look-up's failure, on the thread that had it.
+fn error(failure: i32) -> Error {
+    match failure {
+        names::EAI_NONAME | names::EAI_NODATA | names::EAI_SERVICE => Error::ADDRINVAL,
+        names::EAI_AGAIN => Error::AGAIN,
+        names::EAI_MEMORY => Error::NOMEM,
+        names::EAI_SYSTEM => Error::from_errno(errno::last()),
+        names::EAI_BADFLAGS => Error::INVAL,
+        names::EAI_SOCKTYPE => Error::NOTSUP,
+        // A negative number, which has no text: as the genuine library has it.
+        other => Error::from_code(SYSERR + other).unwrap_or(Error::ADDRINVAL),
+    }
+}
+
 fn work(ended: u64) {
     let me = thread::own_id();
     let mut resolver = RESOLVER.lock();
     loop {
         if let Some(query) = resolver.queue.pop_front() {
             drop(resolver);
-            let found = (query.host.as_str(), query.port)
-                .to_socket_addrs()
-                .map_err(|_| Error::ADDRINVAL)
-                .and_then(|found| select(found.collect(), query.family));
-            query.promise.keep(found);
+            let found = names::look_up(&query.host, query.port, query.family);
+            query.promise.keep(found.map_err(error).and_then(|found| select(found, query.family)));
             resolver = RESOLVER.lock();
             continue;
         }
