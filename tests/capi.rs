@@ -143,6 +143,7 @@ tests! {
     id_maps
     late_callbacks
     logs
+    lookups
     messages
     nanomsg
     newer

@@ -2,6 +2,7 @@
 pub mod aio;
 pub mod caller;
 pub mod driver;
+mod leaving;
 #[cfg(any(loom, shuttle))]
 pub mod model;
 pub mod op;
@@ -27,4 +28,5 @@ pub fn shut_down() {
     reactor::shut_down();
     timer::shut_down();
     sleep::shut_down();
+    leaving::shut_down();
 }

@@ -6,8 +6,7 @@
 #![forbid(unsafe_code)]
 
 use super::poll::{Events, Interest, Poll, Registry, SourceFd, Token, Waker};
-use super::{driver, timer};
-use crate::base::memory::enough_for_thread;
+use super::{driver, leaving, timer};
 use crate::base::{Error, Result, log};
 use crate::sys::clock;
 use crate::sys::sync::atomic::{AtomicBool, AtomicU64, Ordering::*};
@@ -268,7 +267,7 @@ pub fn call(what: Arc<dyn Call>) {
 struct Global {
     set: Arc<PollSet>,
     stop: Arc<AtomicBool>,
-    thread: thread::JoinHandle<()>,
+    thread: thread::Thread,
 }
 
 statics! {
@@ -295,14 +294,11 @@ pub fn global() -> Result<Arc<PollSet>> {
         global.stop.store(false, SeqCst);
         return Ok(global.set.clone());
     }
-    enough_for_thread()?;
     let set = PollSet::new()?;
     let polled = set.clone();
     let stop = Arc::new(AtomicBool::new(false));
     let stopping = stop.clone();
-    let thread = thread::Builder::new()
-        .name("nng:poll".into())
-        .spawn(move || poll_until(&polled, &stopping))
+    let thread = thread::spawn("nng:poll", move || poll_until(&polled, &stopping))
         .map_err(|_| Error::NOMEM)?;
     *global = Some(Global { set: set.clone(), stop, thread });
     Ok(set)
@@ -370,28 +366,19 @@ fn may_retire(set: &Arc<PollSet>) -> bool {
             if in_use(current) {
                 return false;
             }
-            let _retired = global.take();
-            #[cfg(any(loom, shuttle))]
-            RETIRED.lock().extend(_retired.map(|retired| retired.thread));
+            let retired = global.take();
+            drop(global);
+            retired.into_iter().for_each(|retired| leaving::leave(retired.thread));
             true
         }
         _ => true,
     }
 }
 
-#[cfg(any(loom, shuttle))]
-statics! {
-    /// Threads that ended by themselves; a model's statics must not go before them.
-    static RETIRED: Mutex<Vec<thread::JoinHandle<()>>> = Mutex::new(Vec::new());
-}
-
 /// Waits for threads that ended by themselves; whether there is one that has not.
 #[cfg(all(test, any(loom, shuttle)))]
 pub(super) fn is_running() -> bool {
-    let retired = std::mem::take(&mut *RETIRED.lock());
-    for thread in retired {
-        let _ = thread.join();
-    }
+    leaving::shut_down();
     GLOBAL.lock().is_some()
 }
 
@@ -412,7 +399,7 @@ pub(super) fn shut_down() {
         if let Some(global) = ended {
             global.stop.store(true, SeqCst);
             global.set.wake();
-            let _ = global.thread.join();
+            global.thread.join();
             return;
         }
         // Whoever lets go of the set last tells nobody.
