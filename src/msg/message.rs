@@ -460,6 +460,9 @@ mod tests {
     fn inserts_of_every_length() {
         for len in (0..=128usize).step_by(if cfg!(miri) { 32 } else { 1 }) {
             for front in (0..1024usize).step_by(31) {
+                if cfg!(miri) && (100..900).contains(&front) {
+                    continue;
+                }
                 let mut msg = Message::with_len(len).unwrap();
                 let (inserted, rest) = (vec![9; front], vec![0; len]);
                 msg.insert(&inserted).unwrap();
