@@ -137,12 +137,14 @@ tests! {
     devices
     dialing
     exit_alive
+    fini_families
     fork_first
     given_sockets
     http
     id_maps
     late_callbacks
     logs
+    lookups
     messages
     nanomsg
     newer

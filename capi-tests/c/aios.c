@@ -50,10 +50,16 @@ main(void)
 	nng_aio_wait(aio);
 	OK(nng_aio_result(aio));
 
+	// A deadline that has passed already is no infinite sleep.
+	nng_sleep_aio(-1, aio);
+	await(2);
+	nng_aio_wait(aio);
+	OK(nng_aio_result(aio));
+
 	// A timeout shorter than the sleep.
 	nng_aio_set_timeout(aio, 5);
 	nng_sleep_aio(60000, aio);
-	await(2);
+	await(3);
 	nng_aio_wait(aio);
 	GIVES(NNG_ETIMEDOUT, nng_aio_result(aio));
 	nng_aio_set_timeout(aio, NNG_DURATION_INFINITE);
@@ -61,12 +67,12 @@ main(void)
 	nng_sleep_aio(60000, aio);
 	CHECK(nng_aio_busy(aio));
 	nng_aio_cancel(aio);
-	await(3);
+	await(4);
 	nng_aio_wait(aio);
 	GIVES(NNG_ECANCELED, nng_aio_result(aio));
 	nng_sleep_aio(60000, aio);
 	nng_aio_abort(aio, NNG_EPERM);
-	await(4);
+	await(5);
 	nng_aio_wait(aio);
 	GIVES(NNG_EPERM, nng_aio_result(aio));
 
@@ -83,7 +89,7 @@ main(void)
 	nng_aio_wait(other);
 	OK(nng_aio_result(other));
 	CHECK(nng_aio_count(other) == 6);
-	await(5);
+	await(6);
 	nng_aio_wait(aio);
 	OK(nng_aio_result(aio));
 	CHECK(nng_aio_count(aio) == 6);
@@ -108,7 +114,7 @@ main(void)
 
 	nng_recv_aio(one, aio);
 	OK(nng_close(one));
-	await(6);
+	await(7);
 	nng_aio_wait(aio);
 	GIVES(NNG_ECLOSED, nng_aio_result(aio));
 
@@ -125,20 +131,20 @@ main(void)
 	// A provider of operations in C.
 	CHECK(nng_aio_begin(aio));
 	nng_aio_finish(aio, NNG_EBUSY);
-	await(7);
+	await(8);
 	nng_aio_wait(aio);
 	GIVES(NNG_EBUSY, nng_aio_result(aio));
 	CHECK(nng_aio_begin(aio));
 	nng_aio_defer(aio, cancel, &lock);
 	nng_aio_cancel(aio);
-	await(8);
+	await(9);
 	nng_aio_wait(aio);
 	GIVES(NNG_ECANCELED, nng_aio_result(aio));
 
 	nng_sleep_aio(60000, aio);
 	nng_aio_stop(aio);
 	GIVES(NNG_ECANCELED, nng_aio_result(aio));
-	CHECK(called == 9);
+	CHECK(called == 10);
 	CHECK(!nng_aio_begin(aio));
 	nng_aio_free(aio);
 	nng_aio_free(other);

@@ -366,6 +366,8 @@ by_hand(void)
 	OK(nng_http_req_copy_data(req, "body", 4));
 	nng_http_conn_write_req(conn, req, a);
 	OK(result(a));
+	// The request line and both headers, and the data.
+	printf("written: %zu bytes\n", nng_aio_count(a));
 	nng_http_conn_read_req(taken, asked, b);
 	OK(result(b));
 	printf("%s %s %s, %s, %s\n", nng_http_req_get_method(asked), nng_http_req_get_uri(asked),

@@ -102,11 +102,16 @@ main(void)
 	printf("none\n");
 	all();
 	CHECK(seen == 12);
+	// A level beyond the last is what it was given as, and lets everything through.
+	nng_log_set_level(99);
+	CHECK(nng_log_get_level() == 99);
+	all();
+	CHECK(seen == 19 && last == NNG_LOG_LOCAL3);
 	// Without a facility, only what has one of its own.
 	nng_log_set_level(NNG_LOG_DEBUG);
 	nng_log_set_facility(0);
 	all();
-	CHECK(seen == 13 && last == NNG_LOG_AUTH);
+	CHECK(seen == 20 && last == NNG_LOG_AUTH);
 	nng_log_set_facility(NNG_LOG_USER);
 	nng_log_set_logger(nng_null_logger);
 	all();

@@ -1,5 +1,5 @@
 // ours only: the old library has none of it.
-// What a socket says of itself, and topics, by the functions that came later.
+// What a socket says of itself, topics and deadlines, by the functions that came later.
 #include "testing.h"
 #include <nng/protocol/pair1/pair.h>
 #include <nng/protocol/pubsub0/sub.h>
@@ -53,11 +53,43 @@ topics(void)
 	OK(nng_close(sub));
 }
 
+static void
+deadlines(void)
+{
+	nng_socket s;
+	nng_aio   *aio;
+	nng_time   begun = nng_clock();
+
+	OK(nng_pair1_open(&s));
+	OK(nng_aio_alloc(&aio, NULL, NULL));
+	nng_aio_set_timeout(aio, 60);
+	// For one operation; the next has the timeout again.
+	nng_aio_set_expire(aio, begun + 20);
+	nng_recv_aio(s, aio);
+	nng_aio_wait(aio);
+	GIVES(NNG_ETIMEDOUT, nng_aio_result(aio));
+	CHECK(nng_clock() >= begun + 20);
+	begun = nng_clock();
+	nng_recv_aio(s, aio);
+	nng_aio_wait(aio);
+	GIVES(NNG_ETIMEDOUT, nng_aio_result(aio));
+	CHECK(nng_clock() >= begun + 60);
+	// One that is set later than the deadline goes before it.
+	nng_aio_set_expire(aio, UINT64_MAX);
+	nng_aio_set_timeout(aio, 1);
+	nng_recv_aio(s, aio);
+	nng_aio_wait(aio);
+	GIVES(NNG_ETIMEDOUT, nng_aio_result(aio));
+	nng_aio_free(aio);
+	OK(nng_close(s));
+}
+
 int
 main(void)
 {
 	testing_begin(30);
 	identities();
 	topics();
+	deadlines();
 	return 0;
 }

@@ -16,6 +16,8 @@ int
 main(void)
 {
 	static const char *transports[] = { "inproc", "ipc", "tcp" };
+	// Long enough to ask for an answer before it is over.
+	nng_duration brief = 50 * (nng_duration) testing_slower();
 	testing_begin(30);
 	for (int i = 0; i < 3; i++) {
 		nng_socket   surv, resp[2];
@@ -47,7 +49,7 @@ main(void)
 		expect(surv, "yes");
 
 		// An answer that comes when its survey is over is dropped.
-		OK(nng_socket_set_ms(surv, NNG_OPT_SURVEYOR_SURVEYTIME, 30));
+		OK(nng_socket_set_ms(surv, NNG_OPT_SURVEYOR_SURVEYTIME, brief));
 		OK(nng_send(surv, "over", 5, 0));
 		expect(resp[0], "over");
 		expect(resp[1], "over");
@@ -64,7 +66,7 @@ main(void)
 		nng_ctx  ctx;
 		nng_msg *m;
 		OK(nng_ctx_open(&ctx, surv));
-		OK(nng_ctx_set_ms(ctx, NNG_OPT_SURVEYOR_SURVEYTIME, 50));
+		OK(nng_ctx_set_ms(ctx, NNG_OPT_SURVEYOR_SURVEYTIME, brief));
 		OK(nng_msg_alloc(&m, 0));
 		OK(nng_ctx_sendmsg(ctx, m, 0));
 		GIVES(NNG_ETIMEDOUT, nng_ctx_recvmsg(ctx, &m, 0));

@@ -82,11 +82,44 @@ locks(void)
 	printf("locks\n");
 }
 
+// Writes to where nobody reads.
+static void
+writes(void *arg)
+{
+	int fds[2];
+	CHECK(pipe(fds) == 0);
+	close(fds[0]);
+	CHECK(write(fds[1], "x", 1) < 0);
+	close(fds[1]);
+	(*(int *) arg)++;
+}
+
+// No thread of the library's is ended by a broken pipe.
+static void
+broken_pipes(void)
+{
+	nng_thread *t;
+	nng_aio    *aio;
+	int         written = 0;
+
+	signal(SIGPIPE, SIG_DFL);
+	OK(nng_thread_create(&t, writes, &written));
+	nng_thread_destroy(t);
+	OK(nng_aio_alloc(&aio, writes, &written));
+	nng_sleep_aio(1, aio);
+	nng_aio_wait(aio);
+	nng_aio_free(aio);
+	signal(SIGPIPE, SIG_IGN);
+	CHECK(written == 2);
+	printf("broken pipes\n");
+}
+
 int
 main(void)
 {
 	testing_begin(20);
 	threads();
 	locks();
+	broken_pipes();
 	return 0;
 }

@@ -1,6 +1,7 @@
 // UDP: datagrams with their senders, cut where they do not fit, cancelled, to groups, and closed.
 #include "testing.h"
 #include <arpa/inet.h>
+#include <errno.h>
 
 static nng_udp *
 opened(nng_sockaddr *at, uint32_t host)
@@ -94,6 +95,15 @@ main(void)
 	for (int i = 0; i < 20; i++) {
 		pass(one, &at, two, &to, a, b, i % 2 ? 16 : 4);
 	}
+	// More than fits into any datagram.
+	static char large[70000];
+	nng_iov     all = { large, sizeof(large) };
+	OK(nng_aio_set_iov(a, 1, &all));
+	nng_udp_send(one, a);
+	nng_aio_wait(a);
+	GIVES(NNG_ESYSERR + EMSGSIZE, nng_aio_result(a));
+	all.iov_len = 1;
+	OK(nng_aio_set_iov(a, 1, &all));
 	// Nowhere to go.
 	OK(nng_aio_set_input(a, 0, NULL));
 	nng_udp_send(one, a);

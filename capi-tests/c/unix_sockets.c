@@ -2,6 +2,7 @@
 #include "testing.h"
 #include <nng/protocol/pair1/pair.h>
 
+#include <errno.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -26,6 +27,27 @@ mode(const char *url, int bits)
 	CHECK(stat(url + 6, &st) != 0);
 }
 
+// What the system says that has no code of its own comes with its errno.
+static void
+strange(void)
+{
+	nng_socket         s;
+	const char        *url = testing_address("ipc");
+	struct sockaddr_un un  = { .sun_family = AF_UNIX };
+	int                fd  = socket(AF_UNIX, SOCK_DGRAM, 0);
+	char               below[256];
+
+	strcpy(un.sun_path, url + 6);
+	CHECK(bind(fd, (struct sockaddr *) &un, sizeof(un)) == 0);
+	OK(nng_pair1_open(&s));
+	GIVES(NNG_ESYSERR + EPROTOTYPE, nng_dial(s, url, NULL, 0));
+	snprintf(below, sizeof(below), "%s/below", url);
+	GIVES(NNG_ESYSERR + ENOTDIR, nng_listen(s, below, NULL, 0));
+	OK(nng_close(s));
+	close(fd);
+	unlink(un.sun_path);
+}
+
 int
 main(void)
 {
@@ -40,6 +62,7 @@ main(void)
 	testing_begin(30);
 	mode(url, 0700);
 	mode(url, 0622);
+	strange();
 	OK(nng_pair1_open(&one));
 	OK(nng_pair1_open(&two));
 	OK(nng_listener_create(&l, one, url));

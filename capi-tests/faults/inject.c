@@ -6,6 +6,7 @@
 //              fails calls number FIRST to FIRST+COUNT-1 of NAME (from one place in the library,
 //              or from any), within so many milliseconds of the first; COUNT 0 is without end.
 //              random:SEED:RATE:MILLISECONDS fails one call in RATE, each in a way of its own.
+//              least:BYTES is FAULTS_ALLOC of this plan.
 // FAULTS_TABLE a file that receives the counts: `struct place` after `struct place`.
 // FAULTS_ALLOC the smallest allocation that may fail (65536).
 //
@@ -204,6 +205,10 @@ parse(char *text)
 			random_state  = first * 0x9E3779B97F4A7C15u;
 			random_rate   = count;
 			random_window = ms * 1000000u;
+			continue;
+		}
+		if (sscanf(r, "least:%llu", &first) == 1) {
+			alloc_min = first;
 			continue;
 		}
 		if (sscanf(r, "%31[a-z0-9_]@%llx:%llu:%llu:%31[A-Z_]:%llu", name, &offset, &first, &count, way,

@@ -421,7 +421,8 @@ NNG_DECL void *nng_aio_get_output(nng_aio *aio, unsigned int index);
 // `NNG_DURATION_INFINITE`, or `NNG_DURATION_DEFAULT` for what the object says.
 NNG_DECL void nng_aio_set_timeout(nng_aio *aio, nng_duration timeout);
 
-// When, on `nng_clock`, the next operation ends with `NNG_ETIMEDOUT`.
+// When, on `nng_clock`, the next operation ends with `NNG_ETIMEDOUT`; the timeout
+// (`nng_aio_set_timeout`) is then for those after it.
 NNG_DECL void nng_aio_set_expire(nng_aio *aio, nng_time when);
 
 // Sets up to eight buffers to read into or write from. The array is copied; the buffers must
@@ -439,7 +440,7 @@ NNG_DECL void nng_aio_finish(nng_aio *aio, int result);
 // provider's `nng_aio_finish`.
 NNG_DECL void nng_aio_defer(nng_aio *aio, nng_aio_cancelfn fn, void *arg);
 
-// Completes `aio` successfully after `ms` milliseconds.
+// Completes `aio` successfully after `ms` milliseconds; at once, if that is negative.
 NNG_DECL void nng_sleep_aio(nng_duration ms, nng_aio *aio);
 
 // Opens a context: a conversation of its own on the socket, with its own state and timeouts.

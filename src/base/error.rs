@@ -82,27 +82,23 @@ impl Error {
             e::EINTR => Error::INTR,
             e::EINVAL | e::ENAMETOOLONG => Error::INVAL,
             e::ENOMEM => Error::NOMEM,
-            e::EACCES | e::EPERM | e::EROFS => Error::PERM,
-            e::EAGAIN | e::EINPROGRESS => Error::AGAIN,
+            e::EACCES | e::EPERM => Error::PERM,
+            e::EAGAIN => Error::AGAIN,
             e::EBADF => Error::CLOSED,
             e::ETIMEDOUT | e::ETIME => Error::TIMEDOUT,
-            e::ENOENT | e::ENODEV => Error::NOENT,
+            e::ENOENT => Error::NOENT,
             e::EADDRINUSE => Error::ADDRINUSE,
             e::EADDRNOTAVAIL => Error::ADDRINVAL,
             e::ECONNRESET => Error::CONNRESET,
-            e::EPIPE | e::ENOTCONN | e::ESHUTDOWN => Error::CLOSED,
+            e::EPIPE => Error::CLOSED,
             e::ECONNREFUSED => Error::CONNREFUSED,
             e::ECONNABORTED => Error::CONNABORTED,
             e::ENOBUFS => Error::NOMEM,
             e::EPROTO => Error::PROTO,
-            e::EHOSTUNREACH | e::ENETUNREACH | e::ENETDOWN | e::EHOSTDOWN => Error::UNREACHABLE,
-            e::EPROTONOSUPPORT
-            | e::ENOPROTOOPT
-            | e::ENOSYS
-            | e::ENOTSUP
-            | e::EPROTOTYPE
-            | e::EAFNOSUPPORT => Error::NOTSUP,
-            e::EMSGSIZE => Error::MSGSIZE,
+            e::EHOSTUNREACH | e::ENETUNREACH => Error::UNREACHABLE,
+            e::EPROTONOSUPPORT | e::ENOPROTOOPT | e::ENOSYS | e::ENOTSUP | e::EAFNOSUPPORT => {
+                Error::NOTSUP
+            }
             e::EEXIST => Error::EXIST,
             e::EMFILE | e::ENFILE => Error::NOFILES,
             e::ENOSPC | e::EFBIG | e::EDQUOT => Error::NOSPC,

@@ -140,7 +140,7 @@ mod tests {
         let mut map = IdMap::new(0, 0, false).unwrap();
         let mut model = HashMap::new();
         let mut seed = 1u64;
-        for step in 0..if cfg!(miri) { 2000 } else { 50_000u64 } {
+        for step in 0..if cfg!(miri) { 1000 } else { 50_000u64 } {
             seed = seed.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
             let id = (seed >> 33) % 1000;
             match (seed >> 60) % 3 {

@@ -4,7 +4,7 @@
 use parking_lot::RwLock;
 use std::fmt::Arguments;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU8, Ordering::Relaxed};
+use std::sync::atomic::{AtomicU8, AtomicU32, Ordering::Relaxed};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 #[repr(u8)]
@@ -20,15 +20,16 @@ pub enum Level {
 /// Gets level, facility, message id and text.
 pub type Logger = Arc<dyn Fn(Level, i32, Option<&str>, &str) + Send + Sync>;
 
-static LEVEL: AtomicU8 = AtomicU8::new(Level::Notice as u8);
+static LEVEL: AtomicU32 = AtomicU32::new(Level::Notice as u32);
 static FACILITY: AtomicU8 = AtomicU8::new(1);
 static LOGGER: RwLock<Option<Logger>> = RwLock::new(None);
 
-pub fn set_level(level: u8) {
+/// As the program gives it, which may be beyond the last of the levels.
+pub fn set_level(level: u32) {
     LEVEL.store(level, Relaxed);
 }
 
-pub fn level() -> u8 {
+pub fn level() -> u32 {
     LEVEL.load(Relaxed)
 }
 
@@ -45,11 +46,11 @@ pub fn set_logger(logger: Option<Logger>) {
 
 /// Whether a message of this level would be seen.
 pub fn enabled(level: Level) -> bool {
-    level as u8 <= LEVEL.load(Relaxed) && LOGGER.read().is_some()
+    level as u32 <= LEVEL.load(Relaxed) && LOGGER.read().is_some()
 }
 
 pub fn write(level: Level, facility: i32, id: Option<&str>, text: &str) {
-    if level as u8 > LEVEL.load(Relaxed) {
+    if level as u32 > LEVEL.load(Relaxed) {
         return;
     }
     let logger = LOGGER.read().clone();
@@ -103,17 +104,17 @@ mod tests {
                 SEEN.lock().push(format!("{level:?} {facility} {text}"));
             }
         })));
-        assert_eq!(level(), Level::Notice as u8);
+        assert_eq!(level(), Level::Notice as u32);
         assert!(enabled(Level::Warn) && !enabled(Level::Info));
         error("LOG-TEST", format_args!("a"));
         info("LOG-TEST", format_args!("b"));
         notice("LOG-TEST", format_args!("{}", 3));
-        set_level(Level::Debug as u8);
+        set_level(Level::Debug as u32);
         debug("LOG-TEST", format_args!("d"));
         write(Level::Info, 4, Some("LOG-TEST"), "e");
-        set_level(Level::None as u8);
+        set_level(Level::None as u32);
         error("LOG-TEST", format_args!("f"));
-        set_level(Level::Notice as u8);
+        set_level(Level::Notice as u32);
         set_logger(None);
         assert!(!enabled(Level::Error));
         warn("LOG-TEST", format_args!("g"));

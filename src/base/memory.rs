@@ -9,8 +9,3 @@ use crate::sys::reserve;
 pub fn enough_memory() -> Result<()> {
     if reserve::is_all() { Err(Error::NOMEM) } else { Ok(()) }
 }
-
-/// `NOMEM` when there is too little for a thread.
-pub fn enough_for_thread() -> Result<()> {
-    if reserve::probe() { Err(Error::NOMEM) } else { Ok(()) }
-}

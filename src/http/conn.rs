@@ -110,17 +110,13 @@ impl Conn {
     fn write_op(&self, op: Op, head: Vec<u8>, message: Message) {
         let weak = self.weak();
         self.channel.submit_op(Direction::Write, op, move |op| {
-            let counted = count_to(weak, op);
-            WriteMessage::new(
-                head,
-                message,
-                Promise::new(|r: Result<()>| counted.keep(r.map(|()| 0))),
-            )
+            WriteMessage::new(head, message, count_to(weak, op))
         });
     }
 
     pub(crate) fn send(&self, head: Vec<u8>, message: Message, promise: Promise<()>) {
-        let transfer = WriteMessage::new(head, message, promise);
+        let written = Promise::new(|result: Result<usize>| promise.keep(result.map(|_| ())));
+        let transfer = WriteMessage::new(head, message, written);
         self.channel.submit(Direction::Write, Key::Ticket(Ticket::next()), transfer);
     }
 

@@ -106,11 +106,12 @@ pub struct WriteMessage {
     head: Vec<u8>,
     message: Message,
     done: usize,
-    promise: Promise<()>,
+    /// Gets the number of bytes, head and data.
+    promise: Promise<usize>,
 }
 
 impl WriteMessage {
-    pub fn new(head: Vec<u8>, message: Message, promise: Promise<()>) -> Box<WriteMessage> {
+    pub fn new(head: Vec<u8>, message: Message, promise: Promise<usize>) -> Box<WriteMessage> {
         Box::new(WriteMessage { head, message, done: 0, promise })
     }
 }
@@ -133,7 +134,8 @@ impl Transfer for WriteMessage {
     }
 
     fn end(self: Box<Self>, result: Result<()>) {
-        self.promise.keep(result);
+        let done = self.done;
+        self.promise.keep(result.map(|()| done));
     }
 }
 

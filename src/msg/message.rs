@@ -343,6 +343,13 @@ impl DerefMut for Message {
 mod tests {
     use super::*;
 
+    /// Compared as a whole, which Miri does at once.
+    fn all_zero(bytes: &[u8]) -> bool {
+        bytes == vec![0; bytes.len()]
+    }
+
+    const LONG: usize = if cfg!(miri) { 5000 } else { 100_000 };
+
     #[test]
     fn grows_at_both_ends() {
         let mut msg = Message::new();
@@ -364,17 +371,17 @@ mod tests {
 
     #[test]
     fn what_is_added_is_zero() {
-        for len in [0, 1, 128, 129, 1000, 100_000] {
+        for len in [0, 1, 128, 129, 1000, LONG] {
             let msg = Message::with_len(len).unwrap();
             assert_eq!(msg.len(), len);
-            assert!(msg.body().iter().all(|b| *b == 0));
+            assert!(all_zero(msg.body()));
         }
         let mut msg = Message::from_slice(b"abc").unwrap();
         msg.chop(2).unwrap();
         msg.realloc(5).unwrap();
         assert_eq!(msg.body(), b"a\0\0\0\0");
         msg.realloc(300).unwrap();
-        assert!(msg.body()[1..].iter().all(|b| *b == 0));
+        assert!(all_zero(&msg.body()[1..]));
     }
 
     #[test]
@@ -413,14 +420,14 @@ mod tests {
 
     #[test]
     fn what_is_reserved_is_used() {
-        for size in [50, 128, 129, 1000, 100_000] {
+        for size in [50, 128, 129, 1000, LONG] {
             let mut msg = Message::new();
             msg.reserve(size).unwrap();
             assert!(msg.capacity() >= size);
             let at = msg.body().as_ptr();
             msg.realloc(size).unwrap();
             assert_eq!(msg.body().as_ptr(), at, "{size}");
-            assert!(msg.body().iter().all(|b| *b == 0));
+            assert!(all_zero(msg.body()));
             msg.clear();
             msg.append(&vec![1; size]).unwrap();
             assert_eq!(msg.body().as_ptr(), at, "{size}");
@@ -428,7 +435,7 @@ mod tests {
             assert!(msg.is_empty() && msg.capacity() >= size);
             msg.realloc(size).unwrap();
             assert_eq!(msg.body().as_ptr(), at, "{size}");
-            assert!(msg.body().iter().all(|b| *b == 0));
+            assert!(all_zero(msg.body()));
         }
     }
 
@@ -439,7 +446,7 @@ mod tests {
         let mut two = one.share();
         two.insert(b"abcd").unwrap();
         assert_eq!((one.len(), two.len()), (1000, 1004));
-        assert!(one.body().iter().all(|b| *b == 0));
+        assert!(all_zero(one.body()));
         assert_eq!(two.body()[..5], *b"abcd\0");
         drop(two);
         // The last one has the headroom to itself again.
@@ -453,11 +460,13 @@ mod tests {
     fn inserts_of_every_length() {
         for len in (0..=128usize).step_by(if cfg!(miri) { 32 } else { 1 }) {
             for front in (0..1024usize).step_by(31) {
+                if cfg!(miri) && (100..900).contains(&front) {
+                    continue;
+                }
                 let mut msg = Message::with_len(len).unwrap();
-                msg.insert(&vec![9; front]).unwrap();
-                assert_eq!(msg.len(), len + front);
-                assert!(msg.body()[..front].iter().all(|b| *b == 9));
-                assert!(msg.body()[front..].iter().all(|b| *b == 0));
+                let (inserted, rest) = (vec![9; front], vec![0; len]);
+                msg.insert(&inserted).unwrap();
+                assert!(msg.body() == [inserted, rest].concat());
             }
         }
     }

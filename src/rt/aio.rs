@@ -26,8 +26,6 @@ pub enum Timeout {
     Default,
     Infinite,
     Ms(u32),
-    /// At this time of the monotonic clock, in milliseconds; for the next operation only.
-    At(u64),
 }
 
 impl Timeout {
@@ -72,6 +70,8 @@ struct State {
     provider: Provider,
 
     timeout: Timeout,
+    /// Until when the next operation may take, if that was said; goes before the timeout.
+    expire: Option<u64>,
     result: Option<Error>,
     count: usize,
     msg: Option<Message>,
@@ -148,6 +148,7 @@ impl Aio {
                 waker: None,
                 provider: Provider::default(),
                 timeout: Timeout::Default,
+                expire: None,
                 result: None,
                 count: 0,
                 msg: None,
@@ -194,14 +195,11 @@ impl Aio {
             Timeout::Default => default,
             own => own,
         };
-        let deadline = match own {
-            Timeout::Default | Timeout::Infinite => Deadline::Never,
-            Timeout::Ms(0) => Deadline::Now,
-            Timeout::Ms(ms) => Deadline::At(clock::now_ms() + u64::from(ms)),
-            Timeout::At(at) => {
-                st.timeout = Timeout::Default;
-                Deadline::At(at)
-            }
+        let deadline = match (st.expire.take(), own) {
+            (Some(at), _) => Deadline::At(at),
+            (None, Timeout::Default | Timeout::Infinite) => Deadline::Never,
+            (None, Timeout::Ms(0)) => Deadline::Now,
+            (None, Timeout::Ms(ms)) => Deadline::At(clock::now_ms() + u64::from(ms)),
         };
         st.active = Some(Active { deadline, cancel: None, aborted: None, timer: None });
         Ok(Op::new(self.clone(), st.seq))
@@ -442,7 +440,15 @@ impl Aio {
     }
 
     pub fn set_timeout(&self, timeout: Timeout) {
-        self.state.lock().timeout = timeout;
+        let mut st = self.state.lock();
+        st.timeout = timeout;
+        st.expire = None;
+    }
+
+    /// The next operation may take until this time of the monotonic clock, in milliseconds;
+    /// those after it take the timeout again.
+    pub fn set_expire(&self, at: u64) {
+        self.state.lock().expire = Some(at);
     }
 
     pub fn result(&self) -> Option<Error> {

@@ -7,8 +7,7 @@
 #![forbid(unsafe_code)]
 
 use super::reactor::{self, PollSet};
-use super::{task, timer};
-use crate::base::memory::enough_for_thread;
+use super::{leaving, task, timer};
 use crate::base::{Error, Result};
 use crate::sys::clock;
 use crate::sys::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering::*};
@@ -27,7 +26,7 @@ struct Crew {
     polling: AtomicUsize,
     /// Every one that was started, or could not be.
     hired: AtomicUsize,
-    threads: Mutex<Vec<thread::JoinHandle<()>>>,
+    threads: Mutex<Vec<thread::Thread>>,
 }
 
 statics! {
@@ -38,6 +37,9 @@ statics! {
 }
 
 const NEVER: u64 = u64::MAX;
+
+/// How often a thread that is to stop looks at the longest whether it may.
+const SELDOM: Duration = Duration::from_secs(1);
 
 thread_local! {
     static IS_POLLER: Cell<bool> = const { Cell::new(false) };
@@ -104,16 +106,12 @@ pub(super) fn wake_before(at: u64) {
 impl Crew {
     fn hire(self: &Arc<Self>) -> Result<()> {
         let number = self.hired.fetch_add(1, SeqCst);
-        enough_for_thread()?;
         let crew = self.clone();
+        // A thread that ends at once finds its handle there.
+        let mut threads = self.threads.lock();
+        let thread = thread::spawn("nng:poll", move || crew.work(number));
+        threads.push(thread.map_err(|_| Error::NOMEM)?);
         self.polling.fetch_add(1, SeqCst);
-        match thread::Builder::new().name("nng:poll".into()).spawn(move || crew.work(number)) {
-            Ok(thread) => self.threads.lock().push(thread),
-            Err(_) => {
-                self.polling.fetch_sub(1, SeqCst);
-                return Err(Error::NOMEM);
-            }
-        }
         Ok(())
     }
 
@@ -124,6 +122,7 @@ impl Crew {
         task::keep(true);
         let looks = &LOOKS[number];
         let mut seat = self.set.seat();
+        let mut again = Duration::from_millis(1);
         while !(self.stop.load(SeqCst) && self.may_retire()) {
             // Announced before the timers are looked at, so that one started meanwhile sees it.
             looks.store(NEVER, SeqCst);
@@ -131,7 +130,12 @@ impl Crew {
             let now = clock::now_ms();
             looks.store(until.unwrap_or(NEVER).max(1), SeqCst);
             // Half a millisecond more on average, so as not to wake just before.
-            let timeout = until.map(|at| Duration::from_millis(at.saturating_sub(now)));
+            let mut timeout = until.map(|at| Duration::from_millis(at.saturating_sub(now)));
+            if self.stop.load(SeqCst) {
+                // Whoever lets go of the set last tells nobody.
+                timeout = Some(timeout.map_or(again, |timeout| timeout.min(again)));
+                again = (again * 2).min(SELDOM);
+            }
             seat.wait(timeout);
             looks.store(0, SeqCst);
             self.set.tell_found(&seat);
@@ -154,6 +158,15 @@ impl Crew {
         }
         // The other one may sleep still.
         self.set.wake();
+        // `shut_down` waits for those that it ends.
+        let me = thread::own_id();
+        let left = {
+            let mut threads = self.threads.lock();
+            let at = threads.iter().position(|thread| thread.id() == me);
+            at.map(|at| threads.swap_remove(at))
+        };
+        drop(self);
+        left.into_iter().for_each(leaving::leave);
     }
 
     /// Leaves what happens to the other thread, if that is there.
@@ -189,8 +202,6 @@ impl Crew {
                     return false;
                 }
                 *current = None;
-                #[cfg(any(loom, shuttle))]
-                RETIRED.lock().push(self.clone());
                 true
             }
             _ => true,
@@ -204,9 +215,7 @@ impl Crew {
             if threads.is_empty() {
                 return;
             }
-            for thread in threads {
-                let _ = thread.join();
-            }
+            threads.into_iter().for_each(thread::Thread::join);
         }
     }
 }
@@ -227,49 +236,35 @@ impl Drop for Aside<'_> {
     }
 }
 
-#[cfg(any(loom, shuttle))]
-statics! {
-    /// Those that ended by themselves; a model's statics must not go before their threads.
-    static RETIRED: Mutex<Vec<Arc<Crew>>> = Mutex::new(Vec::new());
-}
-
 /// Waits for threads that ended by themselves; whether there is one that has not.
 #[cfg(all(test, any(loom, shuttle)))]
 pub(super) fn is_running() -> bool {
-    loop {
-        let running = CREW.lock().is_some();
-        let retired = std::mem::take(&mut *RETIRED.lock());
-        if retired.is_empty() {
-            return running;
-        }
-        retired.iter().for_each(|crew| crew.join());
-    }
+    let running = CREW.lock().is_some();
+    leaving::shut_down();
+    running
 }
 
-const MOST_TRIES: u32 = 20;
-
-/// Ends the polling threads: now, or if something is left that needs them, as soon as one notices
-/// that nothing is.
-pub(super) fn shut_down() {
-    for _ in 0..MOST_TRIES {
-        let ended = {
-            let mut current = CREW.lock();
-            match &*current {
-                None => return,
-                // It cannot wait for itself.
-                Some(crew) if IS_POLLER.get() || crew.in_use() => None,
-                Some(_) => current.take(),
-            }
-        };
-        if let Some(crew) = ended {
-            crew.stop.store(true, SeqCst);
-            crew.set.wake();
-            crew.join();
-            return;
+/// Ends the polling threads, unless something is left that needs them; whether there is none.
+pub(super) fn shut_down() -> bool {
+    let ended = {
+        let mut current = CREW.lock();
+        match &*current {
+            None => return true,
+            // It cannot wait for itself.
+            Some(crew) if IS_POLLER.get() || crew.in_use() => return false,
+            Some(_) => current.take(),
         }
-        // Whoever lets go of the set last tells nobody.
-        clock::sleep_ms(1);
+    };
+    if let Some(crew) = ended {
+        crew.stop.store(true, SeqCst);
+        crew.set.wake();
+        crew.join();
     }
+    true
+}
+
+/// Ends the polling threads, if there are any, as soon as nothing is left that needs them.
+pub(super) fn shut_down_later() {
     if let Some(crew) = &*CREW.lock() {
         crew.stop.store(true, SeqCst);
         crew.set.wake();

@@ -1,22 +1,17 @@
 //! Host names: looked up on threads of their own, which start on demand and leave when idle.
 #![forbid(unsafe_code)]
 
+use super::leaving;
 use super::op::Promise;
-use crate::base::memory::enough_for_thread;
-use crate::base::{Error, Result};
-use parking_lot::{Condvar, Mutex, MutexGuard};
+use crate::base::error::{Error, Result, SYSERR};
+use crate::sys::sync::thread::{self, Id, Thread};
+use crate::sys::sync::{Condvar, Mutex, MutexGuard, statics};
+use crate::sys::{errno, names};
 use std::collections::VecDeque;
-use std::net::{SocketAddr, ToSocketAddrs};
-use std::thread::{self, JoinHandle, ThreadId};
+use std::net::SocketAddr;
 use std::time::Duration;
 
-/// Which addresses are wanted.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Family {
-    Any,
-    V4,
-    V6,
-}
+pub use names::Family;
 
 struct Query {
     host: String,
@@ -27,21 +22,23 @@ struct Query {
 
 struct Resolver {
     queue: VecDeque<Query>,
-    threads: Vec<JoinHandle<()>>,
-    idle: Vec<ThreadId>,
+    threads: Vec<Thread>,
+    idle: Vec<Id>,
     most: usize,
     /// How often the library has ended: threads from before do not linger.
     ended: u64,
 }
 
-static RESOLVER: Mutex<Resolver> = Mutex::new(Resolver {
-    queue: VecDeque::new(),
-    threads: Vec::new(),
-    idle: Vec::new(),
-    most: 4,
-    ended: 0,
-});
-static WORK: Condvar = Condvar::new();
+statics! {
+    static RESOLVER: Mutex<Resolver> = Mutex::new(Resolver {
+        queue: VecDeque::new(),
+        threads: Vec::new(),
+        idle: Vec::new(),
+        most: 4,
+        ended: 0,
+    });
+    static WORK: Condvar = Condvar::new();
+}
 const LINGER: Duration = Duration::from_secs(1);
 
 /// Bounds the number of look-ups at once; at least one.
@@ -82,16 +79,9 @@ fn call_thread(mut resolver: MutexGuard<Resolver>) {
 
 impl Resolver {
     fn spawn(&mut self) -> Result<()> {
-        enough_for_thread()?;
         let ended = self.ended;
-        let builder = thread::Builder::new().name("nng:resolve".into());
-        self.threads.push(builder.spawn(move || work(ended))?);
+        self.threads.push(thread::spawn("nng:resolve", move || work(ended))?);
         Ok(())
-    }
-
-    /// The calling thread's handle, which is then nobody's.
-    fn forget(&mut self, me: ThreadId) {
-        self.threads.retain(|thread| thread.thread().id() != me);
     }
 }
 
@@ -103,12 +93,12 @@ pub(super) fn shut_down() {
     let idle = std::mem::take(&mut resolver.idle);
     let (leaving, busy) = std::mem::take(&mut resolver.threads)
         .into_iter()
-        .partition::<Vec<_>, _>(|thread| idle.contains(&thread.thread().id()));
+        .partition::<Vec<_>, _>(|thread| idle.contains(&thread.id()));
     resolver.threads = busy;
     drop(resolver);
     WORK.notify_all();
     for thread in leaving {
-        let _ = thread.join();
+        thread.join();
     }
 }
 
@@ -124,17 +114,28 @@ fn select(found: Vec<SocketAddr>, family: Family) -> Result<Vec<SocketAddr>> {
     if found.is_empty() { Err(Error::ADDRINVAL) } else { Ok(found) }
 }
 
+/// The error for a look-up's failure, on the thread that had it.
+fn error(failure: i32) -> Error {
+    match failure {
+        names::EAI_NONAME | names::EAI_NODATA | names::EAI_SERVICE => Error::ADDRINVAL,
+        names::EAI_AGAIN => Error::AGAIN,
+        names::EAI_MEMORY => Error::NOMEM,
+        names::EAI_SYSTEM => Error::from_errno(errno::last()),
+        names::EAI_BADFLAGS => Error::INVAL,
+        names::EAI_SOCKTYPE => Error::NOTSUP,
+        // A negative number, which has no text: as the genuine library has it.
+        other => Error::from_code(SYSERR + other).unwrap_or(Error::ADDRINVAL),
+    }
+}
+
 fn work(ended: u64) {
-    let me = thread::current().id();
+    let me = thread::own_id();
     let mut resolver = RESOLVER.lock();
     loop {
         if let Some(query) = resolver.queue.pop_front() {
             drop(resolver);
-            let found = (query.host.as_str(), query.port)
-                .to_socket_addrs()
-                .map_err(|_| Error::ADDRINVAL)
-                .and_then(|found| select(found.collect(), query.family));
-            query.promise.keep(found);
+            let found = names::look_up(&query.host, query.port, query.family);
+            query.promise.keep(found.map_err(error).and_then(|found| select(found, query.family)));
             resolver = RESOLVER.lock();
             continue;
         }
@@ -151,7 +152,9 @@ fn work(ended: u64) {
                 return call_thread(resolver);
             }
         }
-        resolver.forget(me);
-        return;
+        let mine = resolver.threads.iter().position(|thread| thread.id() == me);
+        let mine = mine.map(|at| resolver.threads.swap_remove(at));
+        drop(resolver);
+        return mine.into_iter().for_each(leaving::leave);
     }
 }

@@ -16,15 +16,15 @@ struct Sleepers(Mutex<(u64, HashMap<u64, Sleeper>)>);
 
 struct Sleeper {
     op: Parked,
-    timer: Option<timer::TimerId>,
+    timer: timer::TimerId,
 }
 
 statics! {
     static SLEEPERS: OnceLock<Arc<Sleepers>> = OnceLock::new();
 }
 
-/// Ends an operation on `aio` after `ms` milliseconds; never, if that is negative.
-pub fn start(aio: &Arc<Aio>, ms: i32) {
+/// Ends an operation on `aio` after `ms` milliseconds.
+pub fn start(aio: &Arc<Aio>, ms: u32) {
     let Ok(op) = aio.begin(Timeout::Infinite) else { return };
     let sleepers = SLEEPERS.get_or_init(Arc::default);
     let refused = {
@@ -34,10 +34,8 @@ pub fn start(aio: &Arc<Aio>, ms: i32) {
             Ok(op) => {
                 all.0 += 1;
                 let key = all.0;
-                let timer = u64::try_from(ms).ok().map(|ms| {
-                    let fire: Weak<Sleepers> = Arc::downgrade(sleepers);
-                    timer::start(clock::now_ms() + ms, fire, key)
-                });
+                let fire: Weak<Sleepers> = Arc::downgrade(sleepers);
+                let timer = timer::start(clock::now_ms() + u64::from(ms), fire, key);
                 all.1.insert(key, Sleeper { op, timer });
                 None
             }
@@ -76,9 +74,7 @@ impl Cancel for Sleepers {
             key.and_then(|key| all.remove(&key))
         };
         if let Some(sleeper) = found {
-            if let Some(timer) = sleeper.timer {
-                timer::stop(timer);
-            }
+            timer::stop(sleeper.timer);
             sleeper.op.fail(why);
         }
     }

@@ -11,9 +11,8 @@
 
 use super::pollers::{self, Aside};
 use super::spin::Luck;
-use super::{aio::Aio, timer};
+use super::{aio::Aio, leaving, timer};
 use crate::base::log;
-use crate::base::memory::enough_for_thread;
 use crate::sys::clock;
 use crate::sys::sync::{Condvar, Mutex, MutexGuard, statics, thread, thread_local};
 use std::cell::{Cell, RefCell};
@@ -40,7 +39,7 @@ struct Pool {
     attended: bool,
     /// The system gave no thread at the last try.
     short: bool,
-    handles: Vec<thread::JoinHandle<()>>,
+    handles: Vec<thread::Thread>,
     usual: usize,
     most: usize,
 }
@@ -210,12 +209,10 @@ fn watch(seen: u64) {
 
 /// Adds a thread, if there is one to be had; otherwise `watch` tries again.
 fn spawn(pool: &mut Pool) -> bool {
-    let make = |()| Ok(thread::Builder::new().name("nng:task".into()).spawn(work)?);
-    match enough_for_thread().and_then(make) {
+    match thread::spawn("nng:task", work) {
         Ok(handle) => {
             pool.threads += 1;
             pool.waking = true;
-            pool.handles.retain(|h| !h.is_finished());
             pool.handles.push(handle);
             pool.short = false;
         }
@@ -230,11 +227,12 @@ fn spawn(pool: &mut Pool) -> bool {
 
 thread_local! {
     /// Which of the pool's threads this is, if it is one.
-    static ME: Cell<Option<thread::ThreadId>> = const { Cell::new(None) };
+    static ME: Cell<Option<thread::Id>> = const { Cell::new(None) };
 }
 
 fn work() {
-    ME.set(Some(thread::current().id()));
+    let me = thread::own_id();
+    ME.set(Some(me));
     let mut guard = POOL.lock();
     if let Some(pool) = guard.as_mut() {
         pool.waking = false;
@@ -269,9 +267,22 @@ fn work() {
         }
         pool.waking = false;
     }
-    if let Some(pool) = guard.as_mut() {
-        pool.threads -= 1;
+    let Some(pool) = guard.as_mut() else { return };
+    pool.threads -= 1;
+    // `shut_down` waits for those that it ends.
+    if !pool.stopping
+        && let Some(at) = pool.handles.iter().position(|h| h.id() == me)
+    {
+        let handle = pool.handles.swap_remove(at);
+        drop(guard);
+        leaving::leave(handle);
     }
+}
+
+/// Whether there is a thread but the calling one.
+pub(super) fn is_running() -> bool {
+    let own = usize::from(ME.get().is_some());
+    POOL.lock().as_ref().is_some_and(|pool| pool.threads > own)
 }
 
 /// Runs what is queued, then ends all threads but the calling one.
@@ -296,7 +307,7 @@ pub(super) fn shut_down() {
     loop {
         let Some(pool) = guard.as_mut() else { return };
         let mut handles = std::mem::take(&mut pool.handles);
-        if let Some(at) = handles.iter().position(|h| Some(h.thread().id()) == me) {
+        if let Some(at) = handles.iter().position(|h| Some(h.id()) == me) {
             own = Some(handles.swap_remove(at));
         }
         // Again and again: a thread on its way out may have started another for the queue.
@@ -313,7 +324,7 @@ pub(super) fn shut_down() {
         WORK.notify_all();
         drop(guard);
         for handle in handles {
-            let _ = handle.join();
+            handle.join();
         }
         guard = POOL.lock();
     }

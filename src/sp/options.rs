@@ -24,7 +24,7 @@ pub(super) fn timeout_value(timeout: Timeout) -> Value {
     Value::Ms(match timeout {
         Timeout::Ms(ms) => i32::try_from(ms).unwrap_or(i32::MAX),
         Timeout::Default => -2,
-        Timeout::Infinite | Timeout::At(_) => -1,
+        Timeout::Infinite => -1,
     })
 }
 

@@ -10,6 +10,7 @@ pub mod iov;
 pub mod memory;
 #[cfg(any(loom, shuttle))]
 pub mod model;
+pub mod names;
 pub mod poll;
 pub mod random;
 pub mod reserve;

@@ -261,7 +261,7 @@ impl<T> OnceLock<T> {
 
 pub mod thread {
     use super::checker::thread as inner;
-    pub use inner::{ThreadId, current, yield_now};
+    pub use inner::{ThreadId as Id, yield_now};
     use std::io;
     use std::num::NonZero;
 
@@ -291,14 +291,26 @@ pub mod thread {
         pub fn join(self) -> std::thread::Result<T> {
             self.0.join()
         }
+    }
 
-        pub fn thread(&self) -> &inner::Thread {
-            self.0.thread()
+    /// As `sys::thread` has it.
+    pub struct Thread(inner::JoinHandle<()>);
+
+    pub fn spawn(_: &str, f: impl FnOnce() + Send + 'static) -> io::Result<Thread> {
+        inner::Builder::new().spawn(f).map(Thread)
+    }
+
+    pub fn own_id() -> Id {
+        inner::current().id()
+    }
+
+    impl Thread {
+        pub fn id(&self) -> Id {
+            self.0.thread().id()
         }
 
-        /// Not told.
-        pub fn is_finished(&self) -> bool {
-            false
+        pub fn join(self) {
+            let _ = self.0.join();
         }
     }
 

@@ -104,8 +104,7 @@ pub fn is_all() -> bool {
 }
 
 /// Whether the system has nothing left. What is long-lived stays in the reserve when it has memory
-/// again. Ask this before a thread is made: the standard library takes its handle from the
-/// system, and aborts if it gets none.
+/// again.
 #[cold]
 pub fn probe() -> bool {
     let layout = Layout::new::<[u8; LARGEST]>();

@@ -10,7 +10,8 @@ mod real {
     pub use std::time::Instant;
 
     pub mod thread {
-        pub use std::thread::{Builder, JoinHandle, ThreadId, available_parallelism, current};
+        pub use crate::sys::thread::{Id, Thread, own_id, spawn};
+        pub use std::thread::available_parallelism;
     }
 
     /// Statics that a model makes anew for each of its runs.

@@ -192,11 +192,12 @@ pub unsafe extern "C" fn nng_aio_set_timeout(aio: *mut nng_aio, timeout: nng_dur
     }
 }
 
-/// When, on `nng_clock`, the next operation ends with `NNG_ETIMEDOUT`.
+/// When, on `nng_clock`, the next operation ends with `NNG_ETIMEDOUT`; the timeout
+/// (`nng_aio_set_timeout`) is then for those after it.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn nng_aio_set_expire(aio: *mut nng_aio, when: nng_time) {
     if let Ok(aio) = look(aio) {
-        aio.set_timeout(Timeout::At(when));
+        aio.set_expire(when);
     }
 }
 
@@ -250,10 +251,10 @@ pub unsafe extern "C" fn nng_aio_defer(
     }
 }
 
-/// Completes `aio` successfully after `ms` milliseconds.
+/// Completes `aio` successfully after `ms` milliseconds; at once, if that is negative.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn nng_sleep_aio(ms: nng_duration, aio: *mut nng_aio) {
     if let Ok(aio) = share(aio) {
-        sleep::start(&aio, ms);
+        sleep::start(&aio, u32::try_from(ms).unwrap_or(0));
     }
 }

@@ -20,10 +20,6 @@ pub type nng_log_facility = c_uint;
 pub type nng_logger =
     Option<unsafe extern "C" fn(nng_log_level, nng_log_facility, *const c_char, *const c_char)>;
 
-fn level_of(level: nng_log_level) -> u8 {
-    level.min(Level::Debug as nng_log_level) as u8
-}
-
 /// The logger that was set, for messages that come from C.
 static LOGGER: RwLock<nng_logger> = RwLock::new(None);
 
@@ -40,7 +36,7 @@ unsafe extern "C" fn sink(
     id: *const c_char,
     message: *const c_char,
 ) -> c_int {
-    let level = match level_of(level) {
+    let level = match level {
         0 => return 0,
         1..=3 => Level::Error,
         4 => Level::Warn,
@@ -70,13 +66,13 @@ pub extern "C" fn nng_log_set_facility(facility: nng_log_facility) {
 /// Sets the most detailed level that is logged; `NNG_LOG_NOTICE` at first.
 #[unsafe(no_mangle)]
 pub extern "C" fn nng_log_set_level(level: nng_log_level) {
-    log::set_level(level_of(level));
+    log::set_level(level);
 }
 
 /// The most detailed level that is logged.
 #[unsafe(no_mangle)]
 pub extern "C" fn nng_log_get_level() -> nng_log_level {
-    log::level().into()
+    log::level()
 }
 
 /// Sets what gets messages; NULL, as at first, is nobody.

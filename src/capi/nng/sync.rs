@@ -1,20 +1,19 @@
 //! Threads, mutexes and condition variables for programs that want no other portability layer.
-use crate::base::memory::{enough_for_thread, enough_memory};
+use crate::base::memory::enough_memory;
 use crate::base::{Error, Result};
 use crate::capi::handle::{boxed, give, look, take};
 use crate::capi::nng::nng_time;
 use crate::capi::{Argument, ret, text};
 use crate::rt::aio::until;
-use crate::sys::thread;
+use crate::sys::thread::{self, Thread};
 use std::cell::UnsafeCell;
 use std::ffi::{c_char, c_int, c_void};
 use std::mem::transmute;
 // Not parking_lot's: those meet in a table that a child of fork may find locked for ever.
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
-use std::thread::JoinHandle;
 
 /// A thread of the system.
-pub struct nng_thread(JoinHandle<()>);
+pub struct nng_thread(Thread);
 
 /// A mutex; not recursive.
 pub struct nng_mtx(Arc<Lock>);
@@ -76,17 +75,16 @@ pub unsafe extern "C" fn nng_thread_create(
 ) -> c_int {
     let Some(func) = func.filter(|_| !threadp.is_null()) else { return Error::INVAL.code() };
     let arg = Argument::new(arg);
-    let spawn = || std::thread::Builder::new().spawn(move || func(arg.get()));
-    ret(enough_for_thread()
-        .and_then(|()| spawn().map_err(|_| Error::NOMEM))
-        .and_then(|handle| give(threadp, Box::new(nng_thread(handle)))))
+    ret(enough_memory()
+        .and_then(|()| thread::spawn("", move || func(arg.get())).map_err(|_| Error::NOMEM))
+        .and_then(|thread| give(threadp, Box::new(nng_thread(thread)))))
 }
 
 /// Names a thread (NULL for the calling one) for debuggers; a long name is cut off.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn nng_thread_set_name(thread: *mut nng_thread, name: *const c_char) {
     match (text(name), look(thread)) {
-        (Ok(name), Ok(of)) => thread::set_name(&of.0, name),
+        (Ok(name), Ok(of)) => of.0.set_name(name),
         (Ok(name), Err(_)) => thread::set_own_name(name),
         (Err(_), _) => {}
     }
@@ -96,10 +94,9 @@ pub unsafe extern "C" fn nng_thread_set_name(thread: *mut nng_thread, name: *con
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn nng_thread_destroy(thread: *mut nng_thread) {
     if let Some(thread) = take(thread)
-        && !thread::is_current(&thread.0)
+        && thread.0.id() != thread::own_id()
     {
-        // It cannot have panicked: that would have ended the process.
-        let _ = thread.0.join();
+        thread.0.join();
     }
 }
 

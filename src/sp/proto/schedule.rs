@@ -14,7 +14,7 @@ use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 
 /// How many schedules a test runs.
-const RUNS: u64 = 10_000;
+const RUNS: u64 = if cfg!(miri) { 3 } else { 10_000 };
 const STEPS: usize = 60;
 const MOST_PIPES: usize = 4;
 const MOST_CONTEXTS: usize = 3;

@@ -23,7 +23,7 @@ use crate::msg::{Message, pool::live};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Seeds a topology in a test run.
-const RUNS: u64 = 2_000;
+const RUNS: u64 = if cfg!(miri) { 1 } else { 2_000 };
 const STEPS: usize = 250;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

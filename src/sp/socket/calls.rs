@@ -7,7 +7,7 @@ use super::Socket;
 use super::visits::{Flush, failure, received};
 use crate::base::{Error, Result, log};
 use crate::msg::Message;
-use crate::rt::aio::{self, Timeout};
+use crate::rt::aio::Timeout;
 use crate::rt::driver::{self, Driven};
 use crate::rt::op::Completion;
 use crate::rt::{Aio, Op, Parked, caller};
@@ -274,7 +274,7 @@ impl TimeLimit {
         let ms = match timeout {
             Timeout::Ms(ms) => i32::try_from(ms).unwrap_or(i32::MAX),
             Timeout::Default => -2,
-            Timeout::Infinite | Timeout::At(_) => -1,
+            Timeout::Infinite => -1,
         };
         self.0.store(ms, Relaxed);
     }
@@ -301,7 +301,6 @@ impl Wait {
             Timeout::Default | Timeout::Infinite => Wait::Until(None),
             Timeout::Ms(0) => Wait::Zero,
             Timeout::Ms(ms) => Wait::up_to(Duration::from_millis(ms.into())),
-            Timeout::At(at) => Wait::up_to(aio::until(at)),
         }
     }
 
