@@ -16,8 +16,9 @@ pub mod timer;
 pub use aio::Aio;
 pub use op::{Cancel, Op, OpId, Parked, Promise};
 
-/// Starts the polling thread, unless it runs.
+/// Starts the polling thread, unless it runs; task threads come with the first task.
 pub fn start() -> crate::base::Result<()> {
+    task::start();
     reactor::global().map(|_| ())
 }
 
