@@ -9,7 +9,7 @@ fn main() {
         .flag("-std=gnu11")
         .warnings(false)
         .compile("every_family");
-    for file in [source, "../capi-tests/stress/stress.h"] {
+    for file in [source, "../capi-tests/stress/handles.h", "../capi-tests/stress/stress.h"] {
         println!("cargo:rerun-if-changed={file}");
     }
 }

@@ -137,6 +137,7 @@ tests! {
     devices
     dialing
     exit_alive
+    fini_families
     fork_first
     given_sockets
     http

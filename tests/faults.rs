@@ -189,8 +189,8 @@ fn verdict(run: &Run, plan: &str, usual_cpu_ms: u64) -> Result<(), String> {
         return Err(format!("{cpu} ms of CPU, usually {usual_cpu_ms}"));
     }
     match run.failed() {
-        // Short transfers are progress.
-        failed if failed > MOST_FAILURES && !plan.contains("SHORT") => {
+        // Short transfers are progress, and small allocations are met from elsewhere.
+        failed if failed > MOST_FAILURES && !plan.contains("SHORT") && !plan.contains("least:") => {
             Err(format!("{failed} calls failed: a spin"))
         }
         _ => Ok(()),

@@ -1,5 +1,6 @@
 // fork in a program with live sockets and busy threads: the child's calls on the parent's sockets
 // give errors, or it gets a library of its own; it never hangs or aborts, and the parent goes on.
+// It forks in callbacks too.
 #include "stress.h"
 #include "cert.h"
 #include <fcntl.h>
@@ -261,6 +262,35 @@ child(int what)
 	}
 }
 
+// Forks, and waits for the child; on the program's own thread, or in a callback.
+static void
+forks(void *arg)
+{
+	int   what = *(int *) arg, status;
+	pid_t pid;
+	AT("fork");
+	fflush(stdout);
+	pid = fork();
+	CHECK(pid >= 0);
+	if (pid == 0) {
+		child(what);
+	}
+	AT("waiting for the child");
+	while (waitpid(pid, &status, WNOHANG) == 0) {
+		sleep_us(500);
+	}
+	if (WIFSIGNALED(status) && WTERMSIG(status) == SIGALRM) {
+		FAIL("the child hangs (what it did: %d)", what);
+	}
+	if (WIFSIGNALED(status)) {
+		FAIL("the child died of signal %d (what it did: %d)", WTERMSIG(status), what);
+	}
+	if (WEXITSTATUS(status) != 0) {
+		FAIL("the child's exit status is %d (what it did: %d)", WEXITSTATUS(status), what);
+	}
+	place_give_back();
+}
+
 static void
 one_round(const char *transport)
 {
@@ -296,31 +326,20 @@ one_round(const char *transport)
 	t[0] = spawn(traffic, NULL);
 	t[1] = spawn(bustle, NULL);
 	t[2] = spawn(sleeps, NULL);
-	for (int what = 0; what < 8; what++) {
-		int   status;
-		pid_t pid;
+	nng_aio *calls;
+	int      what;
+	MUST(nng_aio_alloc(&calls, forks, &what));
+	for (what = 0; what < 8; what++) {
 		sleep_us(rnd(3000));
-		AT("fork");
-		fflush(stdout);
-		pid = fork();
-		CHECK(pid >= 0);
-		if (pid == 0) {
-			child(what);
+		if (rnd(2) == 0) {
+			forks(&what);
+			continue;
 		}
-		AT("waiting for the child");
-		while (waitpid(pid, &status, WNOHANG) == 0) {
-			sleep_us(500);
-		}
-		if (WIFSIGNALED(status) && WTERMSIG(status) == SIGALRM) {
-			FAIL("the child hangs (what it did: %d)", what);
-		}
-		if (WIFSIGNALED(status)) {
-			FAIL("the child died of signal %d (what it did: %d)", WTERMSIG(status), what);
-		}
-		if (WEXITSTATUS(status) != 0) {
-			FAIL("the child's exit status is %d (what it did: %d)", WEXITSTATUS(status), what);
-		}
+		nng_sleep_aio(0, calls);
+		AT("waiting for the callback that forks");
+		nng_aio_wait(calls);
 	}
+	nng_aio_free(calls);
 	atomic_store(&stop, 1);
 	for (int i = 0; i < 3; i++) {
 		join(t[i]);

@@ -39,17 +39,14 @@ draw(uint32_t bound)
 	return (uint32_t) ((z ^ (z >> 31)) >> 32) % bound;
 }
 
-#define PICK(list) ((list)[draw(sizeof(list) / sizeof((list)[0]))])
+#include "handles.h"
+
 // A pointer, or now and then NULL.
 #define OR_NULL(p) (draw(24) == 23 ? NULL : (p))
 
 // ---- what there is ----------------------------------------------------------------------------
 
-static atomic_uint     sockets[SLOTS], contexts[SLOTS], dialers[SLOTS], listeners[SLOTS], pipes[SLOTS];
 static atomic_int      nn_sockets[SLOTS];
-static char            urls[SLOTS][URL_MAX]; // under the lock
-static pthread_mutex_t urls_lock = PTHREAD_MUTEX_INITIALIZER;
-static const char     *over;
 static nng_aio        *shared_aios[THREADS][AIOS];
 static nng_tls_config *shared_tls[2];
 static nng_stream     *null_stream;
@@ -75,12 +72,6 @@ struct own {
 	uint8_t              buf[512];
 };
 
-static int (*const opens[])(nng_socket *) = { nng_req0_open, nng_rep0_open, nng_pair0_open, nng_pair1_open, nng_pub0_open,
-	nng_sub0_open, nng_push0_open, nng_pull0_open, nng_bus0_open, nng_surveyor0_open, nng_respondent0_open,
-	nng_pair1_open_poly, nng_req0_open_raw, nng_rep0_open_raw, nng_pair0_open_raw, nng_pair1_open_raw,
-	nng_pub0_open_raw, nng_sub0_open_raw, nng_push0_open_raw, nng_pull0_open_raw, nng_bus0_open_raw,
-	nng_surveyor0_open_raw, nng_respondent0_open_raw };
-
 static const char *const names[] = { NNG_OPT_RECVBUF, NNG_OPT_SENDBUF, NNG_OPT_RECVTIMEO, NNG_OPT_SENDTIMEO, NNG_OPT_RAW,
 	NNG_OPT_PROTO, NNG_OPT_PROTONAME, NNG_OPT_PEER, NNG_OPT_PEERNAME, NNG_OPT_SOCKNAME, NNG_OPT_URL, NNG_OPT_LOCADDR,
 	NNG_OPT_REMADDR, NNG_OPT_MAXTTL, NNG_OPT_RECVMAXSZ, NNG_OPT_RECONNMINT, NNG_OPT_RECONNMAXT, NNG_OPT_RECVFD,
@@ -97,30 +88,6 @@ static const char *const texts[] = { "", "a", "localhost", "X-Header", "text/htm
 static const char *const odd_urls[] = { "tcp://127.0.0.1:1", "ipc:///nowhere/at/all", "inproc://", "ws://localhost:1/x?y#z", "tls+tcp://[::1]:1",
 	"wss://127.0.0.1:1/", "nonsense", "", "tcp://", "tcp://999.1.1.1:99999", "abstract://%00%ff", "socket://", "http://[", "ipc://" };
 
-// An id from a table: mostly one that was there lately, at times nonsense.
-static uint32_t
-some(atomic_uint *table)
-{
-	switch (draw(24)) {
-	case 0:
-		return 0;
-	case 1:
-		return UINT32_MAX;
-	case 2:
-		return 0x7fffffffu;
-	default:
-		return atomic_load(&table[draw(SLOTS)]);
-	}
-}
-
-static void
-named(int rv)
-{
-	if (rv < 0 || strncmp(nng_strerror(rv), "Unknown", 7) == 0) {
-		FAIL("a result without a name: %d %s", rv, nng_strerror(rv));
-	}
-}
-
 // A result that for a function of this kind may also be -1.
 static void
 named_or_none(int rv)
@@ -131,11 +98,9 @@ named_or_none(int rv)
 }
 
 static void
-known_url(char *url)
+any_url(char *url)
 {
-	pthread_mutex_lock(&urls_lock);
-	memcpy(url, urls[draw(SLOTS)], URL_MAX);
-	pthread_mutex_unlock(&urls_lock);
+	known_url(url);
 	if (draw(16) == 0) {
 		snprintf(url, URL_MAX, "%s", PICK(odd_urls));
 	}
@@ -348,16 +313,14 @@ opens_and_closes(struct own *own)
 				snprintf(rest, sizeof(rest), "%s", zero + 2);
 				snprintf(zero, (size_t) (URL_MAX - (zero - url)), ":%d%s", port, rest);
 			}
-			pthread_mutex_lock(&urls_lock);
-			memcpy(urls[slot], url, sizeof(url));
-			pthread_mutex_unlock(&urls_lock);
+			keep_url(url, slot);
 		}
 		atomic_store(&listeners[slot], l.id);
 		break;
 	case 5:
 	case 6:
 	case 7:
-		known_url(url);
+		any_url(url);
 		AT("nng_dialer_create");
 		if (nng_dialer_create(&d, s, url) == 0) {
 			atomic_store(&dialers[slot], d.id);
@@ -512,7 +475,7 @@ streams(struct own *own)
 	case 1:
 		nng_stream_dialer_free(own->dialer);
 		own->dialer = NULL;
-		known_url(url);
+		any_url(url);
 		named(nng_stream_dialer_alloc(OR_NULL(&own->dialer), OR_NULL(url)));
 		break;
 	case 2:
@@ -892,7 +855,7 @@ nanomsg(struct own *own)
 		nn_bind(s, url);
 		break;
 	case 3:
-		known_url(url);
+		any_url(url);
 		nn_connect(s, OR_NULL(url));
 		break;
 	case 4: nn_shutdown(s, (int) draw(3)); break;
@@ -987,8 +950,8 @@ round_with(const uint8_t *data, size_t len)
 {
 	struct caller callers[THREADS];
 
+	forget_urls();
 	for (int i = 0; i < SLOTS; i++) {
-		snprintf(urls[i], URL_MAX, "inproc://nobody");
 		atomic_store(&nn_sockets[i], -1);
 	}
 	MUST(nng_tls_config_alloc(&shared_tls[0], NNG_TLS_MODE_CLIENT));
@@ -1011,9 +974,9 @@ round_with(const uint8_t *data, size_t len)
 	for (unsigned i = 0; i < THREADS; i++) {
 		join(callers[i].thread);
 	}
+	close_sockets();
 	for (int i = 0; i < SLOTS; i++) {
-		AT("the last nng_close");
-		nng_close((nng_socket) { atomic_exchange(&sockets[i], 0) });
+		AT("the last nn_close");
 		nn_close(atomic_load(&nn_sockets[i]));
 	}
 	for (unsigned i = 0; i < THREADS; i++) {

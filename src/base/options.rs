@@ -138,6 +138,14 @@ pub fn convert(value: Value, ty: Type) -> Result<Value> {
     })
 }
 
+/// What the first who was asked for an option said; what the next one says, if it has none such.
+pub fn or_next<T>(first: Result<T>, next: impl FnOnce() -> Result<T>) -> Result<T> {
+    match first {
+        Err(Error::NOTSUP) => next(),
+        known => known,
+    }
+}
+
 /// A value that must be a boolean.
 pub fn bool(value: Value) -> Result<bool> {
     match convert(value, Type::Bool)? {

@@ -125,6 +125,11 @@ fn give(mut done: Vec<u8>, used: usize) {
     drop(gone);
 }
 
+/// Takes a vector back that nobody wrapped: its memory is kept, unless there is enough of it.
+pub fn give_back(done: Vec<u8>) {
+    give(done, USED.load(Relaxed));
+}
+
 /// Gives what is kept back to the allocator.
 pub fn drain() {
     let all = std::mem::take(&mut *SPARE.lock());

@@ -304,21 +304,30 @@ pub fn global() -> Result<Arc<PollSet>> {
     Ok(set)
 }
 
+/// How often a thread that is to stop looks at the longest whether it may.
+const SELDOM: Duration = Duration::from_secs(1);
+
 fn poll_until(set: &Arc<PollSet>, stop: &AtomicBool) {
     IN_EVENT.set(true);
     POLLING.set(true);
     OWN.set(Some(set.clone()));
+    let mut again = Duration::from_millis(1);
     while !(stop.load(SeqCst) && may_retire(set)) {
         // Announced before the timers are looked at, so that a timer started meanwhile sees it.
         ASLEEP_UNTIL.store(u64::MAX, SeqCst);
         let until = timer::next().unwrap_or(u64::MAX);
         let now = clock::now_ms();
         ASLEEP_UNTIL.store(until.max(1), SeqCst);
-        let timeout = match until {
+        let mut timeout = match until {
             u64::MAX => None,
             // Half a millisecond more on average, so as not to wake just before.
             at => Some(Duration::from_millis(at.saturating_sub(now))),
         };
+        if stop.load(SeqCst) {
+            // Whoever lets go of the set last tells nobody.
+            timeout = Some(timeout.map_or(again, |timeout| timeout.min(again)));
+            again = (again * 2).min(SELDOM);
+        }
         set.poll(timeout);
         ASLEEP_UNTIL.store(0, SeqCst);
         let calls = std::mem::take(&mut *CALLS.lock());
@@ -382,29 +391,26 @@ pub(super) fn is_running() -> bool {
     GLOBAL.lock().is_some()
 }
 
-const MOST_TRIES: u32 = 20;
-
-/// Ends the polling thread: now, or if something is left that needs it, as soon as it notices
-/// that nothing is.
-pub(super) fn shut_down() {
-    for _ in 0..MOST_TRIES {
-        let ended = {
-            let mut global = GLOBAL.lock();
-            match &*global {
-                None => return,
-                Some(current) if POLLING.get() || in_use(current) => None,
-                Some(_) => global.take(),
-            }
-        };
-        if let Some(global) = ended {
-            global.stop.store(true, SeqCst);
-            global.set.wake();
-            global.thread.join();
-            return;
+/// Ends the polling thread, unless something is left that needs it; whether there is none.
+pub(super) fn shut_down() -> bool {
+    let ended = {
+        let mut global = GLOBAL.lock();
+        match &*global {
+            None => return true,
+            Some(current) if POLLING.get() || in_use(current) => return false,
+            Some(_) => global.take(),
         }
-        // Whoever lets go of the set last tells nobody.
-        clock::sleep_ms(1);
+    };
+    if let Some(global) = ended {
+        global.stop.store(true, SeqCst);
+        global.set.wake();
+        global.thread.join();
     }
+    true
+}
+
+/// Ends the polling thread, if there is one, as soon as nothing is left that needs it.
+pub(super) fn shut_down_later() {
     if let Some(global) = &*GLOBAL.lock() {
         global.stop.store(true, SeqCst);
         global.set.wake();

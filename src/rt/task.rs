@@ -203,6 +203,12 @@ fn work() {
     }
 }
 
+/// Whether there is a thread but the calling one.
+pub(super) fn is_running() -> bool {
+    let own = usize::from(ME.get().is_some());
+    POOL.lock().as_ref().is_some_and(|pool| pool.threads > own)
+}
+
 /// Runs what is queued, then ends all threads but the calling one.
 pub(super) fn shut_down() {
     let me = ME.get();

@@ -67,5 +67,5 @@ pub fn give_out(mut buf: Vec<u8>) {
             spare.push(buf);
         }
     });
-    drop(buf.map(large::Kept::new));
+    buf.into_iter().for_each(large::give_back);
 }

@@ -6,7 +6,7 @@ use super::listener::Listener;
 use super::proto::Pipe;
 use super::socket::Socket;
 use super::transport::Wire;
-use crate::base::options::{Type, Value};
+use crate::base::options::{self, Type, Value};
 use crate::base::{Error, Result};
 use crate::stream::Link;
 use crate::sys::sync::Mutex;
@@ -158,20 +158,14 @@ impl PipeHandle {
         let own = match &self.properties {
             Properties::Link(link) => link.get_option(name, ty),
             Properties::Fixed(addr) => match name {
-                crate::base::options::LOCADDR | crate::base::options::REMADDR => {
-                    Ok(Value::Addr(addr.clone()))
-                }
+                options::LOCADDR | options::REMADDR => Ok(Value::Addr(addr.clone())),
                 _ => Err(Error::NOTSUP),
             },
         };
-        match own {
-            Err(Error::NOTSUP) => {}
-            other => return other,
-        }
         // What the connection does not have, its endpoint may.
-        match &self.origin {
+        options::or_next(own, || match &self.origin {
             Origin::Dialer(dialer) => dialer.get_option(name, ty),
             Origin::Listener(listener) => listener.get_option(name, ty),
-        }
+        })
     }
 }

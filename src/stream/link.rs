@@ -19,7 +19,14 @@ pub trait Link: Send + Sync {
     fn read(&self, buf: &mut [u8]) -> io::Result<usize>;
 
     /// Appends up to `want` bytes within the spare capacity of `buf`.
-    fn read_spare(&self, buf: &mut Vec<u8>, want: usize) -> io::Result<usize>;
+    fn read_spare(&self, buf: &mut Vec<u8>, want: usize) -> io::Result<usize> {
+        let from = buf.len();
+        let want = want.min(buf.capacity() - from);
+        buf.resize(from + want, 0);
+        let result = self.read(&mut buf[from..]);
+        buf.truncate(from + *result.as_ref().unwrap_or(&0));
+        result
+    }
 
     /// Writes some of `bufs`; `WouldBlock` means that nothing was taken.
     fn write(&self, bufs: &[IoSlice]) -> io::Result<usize>;

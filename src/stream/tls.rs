@@ -222,15 +222,6 @@ impl Link for TlsLink {
         if got > 0 { Ok(got) } else { outcome.map(|()| 0) }
     }
 
-    fn read_spare(&self, buf: &mut Vec<u8>, want: usize) -> io::Result<usize> {
-        let from = buf.len();
-        let want = want.min(buf.capacity() - from);
-        buf.resize(from + want, 0);
-        let result = self.read(&mut buf[from..]);
-        buf.truncate(from + *result.as_ref().unwrap_or(&0));
-        result
-    }
-
     fn write(&self, bufs: &[IoSlice]) -> io::Result<usize> {
         let talk = &mut *self.talk.lock();
         self.shake(talk)?;
@@ -397,17 +388,12 @@ impl<D: Dial> Dial for TlsDialer<D> {
     }
 
     fn get_option(&self, name: &str, ty: Type) -> Result<Value> {
-        match self.inner.get_option(name, ty) {
-            Err(Error::NOTSUP) => self.settings.get_option(name, ty),
-            other => other,
-        }
+        options::or_next(self.inner.get_option(name, ty), || self.settings.get_option(name, ty))
     }
 
     fn set_option(&self, name: &str, value: Value) -> Result<()> {
-        match self.settings.set_option(name, value.clone()) {
-            Err(Error::NOTSUP) => self.inner.set_option(name, value),
-            other => other,
-        }
+        let own = self.settings.set_option(name, value.clone());
+        options::or_next(own, || self.inner.set_option(name, value))
     }
 }
 
@@ -447,16 +433,11 @@ impl<L: Listen> Listen for TlsListener<L> {
     }
 
     fn get_option(&self, name: &str, ty: Type) -> Result<Value> {
-        match self.inner.get_option(name, ty) {
-            Err(Error::NOTSUP) => self.settings.get_option(name, ty),
-            other => other,
-        }
+        options::or_next(self.inner.get_option(name, ty), || self.settings.get_option(name, ty))
     }
 
     fn set_option(&self, name: &str, value: Value) -> Result<()> {
-        match self.settings.set_option(name, value.clone()) {
-            Err(Error::NOTSUP) => self.inner.set_option(name, value),
-            other => other,
-        }
+        let own = self.settings.set_option(name, value.clone());
+        options::or_next(own, || self.inner.set_option(name, value))
     }
 }

@@ -83,6 +83,7 @@ impl Settings {
     fn make(&self) -> Result<Made> {
         let crypto = |_| Error::CRYPTO;
         let trust = Arc::new(Trust::new(
+            self.mode,
             self.anchors.clone(),
             self.provider.clone(),
             self.name.clone(),
@@ -142,7 +143,7 @@ impl EngineConfig for Settings {
             anchors.add_crls(crl.to_bytes())?;
         }
         // Tells about a list that can not be used now rather than at the first connection.
-        Trust::new(anchors.clone(), self.provider.clone(), None, false, false)?;
+        Trust::new(self.mode, anchors.clone(), self.provider.clone(), None, false, false)?;
         self.anchors = anchors;
         Ok(())
     }
@@ -181,7 +182,6 @@ impl EngineConfig for Settings {
         conn.set_buffer_limit(Some(SEND_BUFFER));
         Ok(Box::new(RustlsSession {
             conn,
-            mode: self.mode,
             auth: self.auth,
             trust: made.trust,
             failed: None,
@@ -196,7 +196,6 @@ const SEND_BUFFER: usize = 64 << 10;
 
 struct RustlsSession {
     conn: Connection,
-    mode: Mode,
     auth: AuthMode,
     trust: Arc<Trust>,
     failed: Option<Error>,
@@ -298,15 +297,8 @@ impl Session for RustlsSession {
         let Some([end_entity, intermediates @ ..]) = self.conn.peer_certificates() else {
             return false;
         };
-        match (self.auth, self.mode) {
-            (AuthMode::Required, _) => true,
-            (_, Mode::Client) => {
-                self.trust.judge_server(end_entity, intermediates, UnixTime::now()).is_ok()
-            }
-            (_, Mode::Server) => {
-                self.trust.judge_client(end_entity, intermediates, UnixTime::now()).is_ok()
-            }
-        }
+        self.auth == AuthMode::Required
+            || self.trust.judge(end_entity, intermediates, UnixTime::now()).is_ok()
     }
 
     fn peer_cn(&self) -> Option<String> {

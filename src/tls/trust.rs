@@ -6,7 +6,7 @@
 //! here, as the common name counts where there are no alternative names.
 #![forbid(unsafe_code)]
 
-use super::x509;
+use super::{Mode, x509};
 use crate::base::{Error, Result};
 use rustls::client::WebPkiServerVerifier;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
@@ -70,13 +70,46 @@ pub fn certificates(pem: &[u8]) -> Result<Vec<CertificateDer<'static>>> {
 pub struct Trust {
     anchors: Anchors,
     provider: Arc<CryptoProvider>,
-    as_server: Option<Arc<WebPkiServerVerifier>>,
-    as_client: Option<Arc<dyn ClientCertVerifier>>,
+    /// Where there is a certificate that it can take as an anchor.
+    webpki: Option<WebPki>,
     hints: Vec<DistinguishedName>,
     /// Whom a server's certificate must name.
     name: Option<String>,
     required: bool,
     asked: bool,
+}
+
+/// webpki's judge of the peers that this side has.
+enum WebPki {
+    OfServers(Arc<WebPkiServerVerifier>),
+    OfClients(Arc<dyn ClientCertVerifier>),
+}
+
+impl WebPki {
+    fn judge(
+        &self,
+        end_entity: &CertificateDer<'_>,
+        intermediates: &[CertificateDer<'_>],
+        now: UnixTime,
+    ) -> Verdict {
+        match self {
+            WebPki::OfServers(v) => {
+                let nobody = ServerName::try_from("name.invalid").expect("a valid name");
+                match v.verify_server_cert(end_entity, intermediates, &nobody, &[], now) {
+                    // Names are looked at only when the chain is good.
+                    Ok(_)
+                    | Err(rustls::Error::InvalidCertificate(
+                        CertificateError::NotValidForName
+                        | CertificateError::NotValidForNameContext { .. },
+                    )) => Ok(()),
+                    Err(e) => Err(e),
+                }
+            }
+            WebPki::OfClients(v) => {
+                v.verify_client_cert(end_entity, intermediates, now).map(|_| ())
+            }
+        }
+    }
 }
 
 impl fmt::Debug for Trust {
@@ -92,7 +125,9 @@ fn bad(why: CertificateError) -> rustls::Error {
 }
 
 impl Trust {
+    /// For the peers of a client or server; `name` is whom a server's certificate must name.
     pub fn new(
+        mode: Mode,
         anchors: Anchors,
         provider: Arc<CryptoProvider>,
         name: Option<String>,
@@ -104,93 +139,72 @@ impl Trust {
         roots.add_parsable_certificates(anchors.certs.iter().cloned());
         let hints = roots.subjects();
         let roots = Arc::new(roots);
-        let (mut as_server, mut as_client) = (None, None);
-        if !roots.is_empty() {
-            let server =
-                WebPkiServerVerifier::builder_with_provider(roots.clone(), provider.clone())
-                    .with_crls(anchors.crls.iter().cloned())
-                    .allow_unknown_revocation_status()
-                    .enforce_revocation_expiration();
-            as_server = Some(server.build().map_err(|_| Error::CRYPTO)?);
-            let client = WebPkiClientVerifier::builder_with_provider(roots, provider.clone())
-                .with_crls(anchors.crls.iter().cloned())
-                .allow_unknown_revocation_status()
-                .enforce_revocation_expiration();
-            as_client = Some(client.build().map_err(|_| Error::CRYPTO)?);
-        }
-        Ok(Trust { anchors, provider, as_server, as_client, hints, name, required, asked })
-    }
-
-    /// Judges a server's certificate, its name included.
-    pub fn judge_server(
-        &self,
-        end_entity: &CertificateDer<'_>,
-        intermediates: &[CertificateDer<'_>],
-        now: UnixTime,
-    ) -> Verdict {
-        let nobody = ServerName::try_from("name.invalid").expect("a valid name");
-        let chain = self.as_server.as_ref().map(|v| {
-            match v.verify_server_cert(end_entity, intermediates, &nobody, &[], now) {
-                // Names are looked at only when the chain is good.
-                Ok(_)
-                | Err(rustls::Error::InvalidCertificate(
-                    CertificateError::NotValidForName
-                    | CertificateError::NotValidForNameContext { .. },
-                )) => Ok(()),
-                Err(e) => Err(e),
+        let crls = anchors.crls.iter().cloned();
+        let webpki = match mode {
+            _ if roots.is_empty() => None,
+            Mode::Client => {
+                let of_servers =
+                    WebPkiServerVerifier::builder_with_provider(roots, provider.clone())
+                        .with_crls(crls)
+                        .allow_unknown_revocation_status()
+                        .enforce_revocation_expiration();
+                Some(WebPki::OfServers(of_servers.build().map_err(|_| Error::CRYPTO)?))
             }
-        });
-        self.or_by_custom(chain, end_entity, intermediates, now)?;
-        match &self.name {
-            Some(name) => {
-                let cert = x509::parse(end_entity).ok_or(bad(CertificateError::BadEncoding))?;
-                if x509::is_for(&cert, name) {
-                    Ok(())
-                } else {
-                    Err(bad(CertificateError::NotValidForName))
-                }
+            Mode::Server => {
+                let of_clients =
+                    WebPkiClientVerifier::builder_with_provider(roots, provider.clone())
+                        .with_crls(crls)
+                        .allow_unknown_revocation_status()
+                        .enforce_revocation_expiration();
+                Some(WebPki::OfClients(of_clients.build().map_err(|_| Error::CRYPTO)?))
             }
-            None => Ok(()),
-        }
-    }
-
-    /// Judges a client's certificate.
-    pub fn judge_client(
-        &self,
-        end_entity: &CertificateDer<'_>,
-        intermediates: &[CertificateDer<'_>],
-        now: UnixTime,
-    ) -> Verdict {
-        let chain = self
-            .as_client
-            .as_ref()
-            .map(|v| v.verify_client_cert(end_entity, intermediates, now).map(|_| ()));
-        self.or_by_custom(chain, end_entity, intermediates, now)
-    }
-
-    fn or_by_custom(
-        &self,
-        chain: Option<Verdict>,
-        end_entity: &CertificateDer<'_>,
-        intermediates: &[CertificateDer<'_>],
-        now: UnixTime,
-    ) -> Verdict {
-        let strict = match chain {
-            Some(Ok(())) => return Ok(()),
-            Some(Err(e)) => e,
-            None => bad(CertificateError::UnknownIssuer),
         };
-        let cert = x509::parse(end_entity).ok_or(bad(CertificateError::BadEncoding))?;
+        let name = name.filter(|_| mode == Mode::Client);
+        Ok(Trust { anchors, provider, webpki, hints, name, required, asked })
+    }
+
+    /// Judges a peer's certificate; a server's with its name.
+    pub fn judge(
+        &self,
+        end_entity: &CertificateDer<'_>,
+        intermediates: &[CertificateDer<'_>],
+        now: UnixTime,
+    ) -> Verdict {
+        let cert = || x509::parse(end_entity).ok_or(bad(CertificateError::BadEncoding));
+        let strict = match &self.webpki {
+            Some(webpki) => webpki.judge(end_entity, intermediates, now),
+            None => Err(bad(CertificateError::UnknownIssuer)),
+        };
+        if let Err(e) = strict {
+            self.by_custom(e, &cert()?, end_entity, intermediates, now)?;
+        }
+        match &self.name {
+            Some(name) if !x509::is_for(&cert()?, name) => {
+                Err(bad(CertificateError::NotValidForName))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// The older customs, for what webpki refused.
+    fn by_custom(
+        &self,
+        strict: rustls::Error,
+        cert: &X509Certificate,
+        end_entity: &CertificateDer<'_>,
+        intermediates: &[CertificateDer<'_>],
+        now: UnixTime,
+    ) -> Verdict {
         let trusted = cert.issuer().as_raw() == cert.subject().as_raw()
             && self.anchors.certs.iter().any(|c| c == end_entity);
         if !trusted && cert.version() == X509Version::V3 {
             return Err(strict);
         }
         let intermediates: Vec<_> = intermediates.iter().filter_map(|c| x509::parse(c)).collect();
-        let ders: Vec<_> = self.anchors.certs.iter().filter_map(|c| x509::parse(c)).collect();
-        in_time(&cert, now)?;
-        self.not_revoked(&cert)?;
-        if trusted || self.leads_to_anchor(&cert, end_entity, &intermediates, &ders, now, 0) {
+        let anchors: Vec<_> = self.anchors.certs.iter().filter_map(|c| x509::parse(c)).collect();
+        in_time(cert, now)?;
+        self.not_revoked(cert, &anchors)?;
+        if trusted || self.leads_to_anchor(cert, end_entity, &intermediates, &anchors, now, 0) {
             return Ok(());
         }
         Err(bad(CertificateError::UnknownIssuer))
@@ -218,27 +232,22 @@ impl Trust {
             && intermediates.iter().filter(|by| by.version() == X509Version::V3 && issued(by)).any(
                 |by| {
                     let raw = by.as_raw();
-                    self.not_revoked(by).is_ok()
+                    self.not_revoked(by, anchors).is_ok()
                         && self.leads_to_anchor(by, raw, intermediates, anchors, now, depth + 1)
                 },
             )
     }
 
+    /// Whether a DER object is signed by the key of `by`.
     fn signed(&self, der: &[u8], by: &X509Certificate) -> bool {
-        let Some((signed, algorithm, signature)) = x509::signed_parts(der) else {
-            return false;
-        };
-        let Some((key_algorithm, key)) = x509::key_parts(by.public_key().raw) else {
-            return false;
-        };
-        self.provider.signature_verification_algorithms.all.iter().any(|alg| {
-            *alg.signature_alg_id() == *algorithm
-                && *alg.public_key_alg_id() == *key_algorithm
-                && alg.verify_signature(key, signed, signature).is_ok()
+        x509::signed_parts(der).is_some_and(|(signed, algorithm, signature)| {
+            let algs = self.provider.signature_verification_algorithms.all.iter();
+            let algs = algs.filter(|alg| *alg.signature_alg_id() == *algorithm);
+            verifies(algs, by, signed, signature)
         })
     }
 
-    fn not_revoked(&self, cert: &X509Certificate) -> Verdict {
+    fn not_revoked(&self, cert: &X509Certificate, anchors: &[X509Certificate]) -> Verdict {
         for crl in &self.anchors.crls {
             let Ok((_, list)) = CertificateRevocationList::from_der(crl) else {
                 continue;
@@ -246,14 +255,7 @@ impl Trust {
             let listed = list.issuer().as_raw() == cert.issuer().as_raw()
                 && list.iter_revoked_certificates().any(|r| r.raw_serial() == cert.raw_serial());
             // An entry in a list that nobody trusted has signed does not count.
-            if listed
-                && self
-                    .anchors
-                    .certs
-                    .iter()
-                    .filter_map(|c| x509::parse(c))
-                    .any(|by| self.signed(crl, &by))
-            {
+            if listed && anchors.iter().any(|by| self.signed(crl, by)) {
                 return Err(bad(CertificateError::Revoked));
             }
         }
@@ -264,20 +266,12 @@ impl Trust {
     fn signature_by_old(
         &self,
         message: &[u8],
-        cert: &CertificateDer<'_>,
+        cert: &X509Certificate,
         dss: &DigitallySignedStruct,
-        only_first: bool,
+        most: usize,
     ) -> Verdict<HandshakeSignatureValid> {
-        let cert = x509::parse(cert).ok_or(bad(CertificateError::BadEncoding))?;
-        let (key_algorithm, key) =
-            x509::key_parts(cert.public_key().raw).ok_or(bad(CertificateError::BadEncoding))?;
-        let algs = self.algorithms_for(dss.scheme);
-        let algs = if only_first { algs.get(..1).unwrap_or(&[]) } else { algs };
-        let good = algs.iter().any(|alg| {
-            *alg.public_key_alg_id() == *key_algorithm
-                && alg.verify_signature(key, message, dss.signature()).is_ok()
-        });
-        if good {
+        let algs = self.algorithms_for(dss.scheme).iter().take(most);
+        if verifies(algs, cert, message, dss.signature()) {
             Ok(HandshakeSignatureValid::assertion())
         } else {
             Err(bad(CertificateError::BadSignature))
@@ -298,8 +292,8 @@ impl Trust {
         cert: &CertificateDer<'_>,
         dss: &DigitallySignedStruct,
     ) -> Verdict<HandshakeSignatureValid> {
-        if is_old(cert) {
-            return self.signature_by_old(message, cert, dss, false);
+        if let Some(old) = old(cert) {
+            return self.signature_by_old(message, &old, dss, usize::MAX);
         }
         verify_tls12_signature(message, cert, dss, &self.provider.signature_verification_algorithms)
     }
@@ -316,19 +310,34 @@ impl Trust {
             SignatureScheme::RSA_PKCS1_SHA384,
             SignatureScheme::RSA_PKCS1_SHA512,
         ];
-        if is_old(cert) && !pkcs1.contains(&dss.scheme) {
-            return self.signature_by_old(message, cert, dss, true);
+        if !pkcs1.contains(&dss.scheme)
+            && let Some(old) = old(cert)
+        {
+            return self.signature_by_old(message, &old, dss, 1);
         }
         verify_tls13_signature(message, cert, dss, &self.provider.signature_verification_algorithms)
     }
-
-    fn schemes(&self) -> Vec<SignatureScheme> {
-        self.provider.signature_verification_algorithms.supported_schemes()
-    }
 }
 
-fn is_old(cert: &CertificateDer<'_>) -> bool {
-    x509::parse(cert).is_some_and(|c| c.version() != X509Version::V3)
+/// A certificate of an older version.
+fn old<'a>(cert: &'a CertificateDer<'_>) -> Option<X509Certificate<'a>> {
+    x509::parse(cert).filter(|cert| cert.version() != X509Version::V3)
+}
+
+/// Whether one of these algorithms says that the key of `by` has signed a message.
+fn verifies<'a>(
+    mut algs: impl Iterator<Item = &'a &'static dyn SignatureVerificationAlgorithm>,
+    by: &X509Certificate,
+    message: &[u8],
+    signature: &[u8],
+) -> bool {
+    let Some((algorithm, key)) = x509::key_parts(by.public_key().raw) else {
+        return false;
+    };
+    algs.any(|alg| {
+        *alg.public_key_alg_id() == *algorithm
+            && alg.verify_signature(key, message, signature).is_ok()
+    })
 }
 
 fn in_time(cert: &X509Certificate, now: UnixTime) -> Verdict {
@@ -356,6 +365,33 @@ fn may_issue(cert: &X509Certificate, below: usize) -> bool {
     authority && cert.key_usage().is_ok_and(|usage| usage.is_none_or(|u| u.value.key_cert_sign()))
 }
 
+/// What both kinds of verifiers are asked alike.
+macro_rules! handshakes {
+    () => {
+        fn verify_tls12_signature(
+            &self,
+            message: &[u8],
+            cert: &CertificateDer<'_>,
+            dss: &DigitallySignedStruct,
+        ) -> Verdict<HandshakeSignatureValid> {
+            self.tls12_signature(message, cert, dss)
+        }
+
+        fn verify_tls13_signature(
+            &self,
+            message: &[u8],
+            cert: &CertificateDer<'_>,
+            dss: &DigitallySignedStruct,
+        ) -> Verdict<HandshakeSignatureValid> {
+            self.tls13_signature(message, cert, dss)
+        }
+
+        fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+            self.provider.signature_verification_algorithms.supported_schemes()
+        }
+    };
+}
+
 impl ServerCertVerifier for Trust {
     fn verify_server_cert(
         &self,
@@ -366,32 +402,12 @@ impl ServerCertVerifier for Trust {
         now: UnixTime,
     ) -> Verdict<ServerCertVerified> {
         if self.required {
-            self.judge_server(end_entity, intermediates, now)?;
+            self.judge(end_entity, intermediates, now)?;
         }
         Ok(ServerCertVerified::assertion())
     }
 
-    fn verify_tls12_signature(
-        &self,
-        message: &[u8],
-        cert: &CertificateDer<'_>,
-        dss: &DigitallySignedStruct,
-    ) -> Verdict<HandshakeSignatureValid> {
-        self.tls12_signature(message, cert, dss)
-    }
-
-    fn verify_tls13_signature(
-        &self,
-        message: &[u8],
-        cert: &CertificateDer<'_>,
-        dss: &DigitallySignedStruct,
-    ) -> Verdict<HandshakeSignatureValid> {
-        self.tls13_signature(message, cert, dss)
-    }
-
-    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        self.schemes()
-    }
+    handshakes!();
 }
 
 impl ClientCertVerifier for Trust {
@@ -414,30 +430,10 @@ impl ClientCertVerifier for Trust {
         now: UnixTime,
     ) -> Verdict<ClientCertVerified> {
         if self.required {
-            self.judge_client(end_entity, intermediates, now)?;
+            self.judge(end_entity, intermediates, now)?;
         }
         Ok(ClientCertVerified::assertion())
     }
 
-    fn verify_tls12_signature(
-        &self,
-        message: &[u8],
-        cert: &CertificateDer<'_>,
-        dss: &DigitallySignedStruct,
-    ) -> Verdict<HandshakeSignatureValid> {
-        self.tls12_signature(message, cert, dss)
-    }
-
-    fn verify_tls13_signature(
-        &self,
-        message: &[u8],
-        cert: &CertificateDer<'_>,
-        dss: &DigitallySignedStruct,
-    ) -> Verdict<HandshakeSignatureValid> {
-        self.tls13_signature(message, cert, dss)
-    }
-
-    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        self.schemes()
-    }
+    handshakes!();
 }

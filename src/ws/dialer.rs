@@ -7,7 +7,7 @@ use super::frame::Role;
 use super::handshake::{check_response, prepare_request};
 use super::settings::{Extra, Settings, Talk};
 use super::upgrade::Upgraded;
-use crate::base::options::{Type, Value};
+use crate::base::options::{self, Type, Value};
 use crate::base::{Error, Result, Url};
 use crate::http::client::Client;
 use crate::http::conn::Conn;
@@ -97,18 +97,12 @@ impl WsDialer {
 
     pub fn get_option(&self, name: &str, ty: Type) -> Result<Value> {
         let own = self.0.settings.lock().get_option(name);
-        match own {
-            Err(Error::NOTSUP) => self.0.client.get_option(name, ty),
-            other => other,
-        }
+        options::or_next(own, || self.0.client.get_option(name, ty))
     }
 
     pub fn set_option(&self, name: &str, value: Value) -> Result<()> {
         let own = self.0.settings.lock().set_option(name, value.clone());
-        match own {
-            Err(Error::NOTSUP) => self.0.client.set_option(name, value),
-            other => other,
-        }
+        options::or_next(own, || self.0.client.set_option(name, value))
     }
 }
 

@@ -10,7 +10,7 @@ use super::listener::WsListener;
 use super::mask::Mask;
 use super::settings::Talk;
 use super::upgrade::Upgraded;
-use crate::base::options::{Type, Value};
+use crate::base::options::{self, Type, Value};
 use crate::base::{Error, Result};
 use crate::rt::Promise;
 use crate::stream::{Dial, Link, Listen, Ticket};
@@ -210,15 +210,6 @@ impl Link for WsLink {
         self.read_locked(&mut self.reading.lock(), buf)
     }
 
-    fn read_spare(&self, buf: &mut Vec<u8>, want: usize) -> io::Result<usize> {
-        let from = buf.len();
-        let want = want.min(buf.capacity() - from);
-        buf.resize(from + want, 0);
-        let result = self.read(&mut buf[from..]);
-        buf.truncate(from + *result.as_ref().unwrap_or(&0));
-        result
-    }
-
     fn write(&self, bufs: &[IoSlice]) -> io::Result<usize> {
         let writing = &mut *self.writing.lock();
         if writing.closed {
@@ -259,17 +250,11 @@ impl Link for WsLink {
     }
 
     fn get_option(&self, name: &str, ty: Type) -> Result<Value> {
-        match self.inner.get_option(name, ty) {
-            Err(Error::NOTSUP) => self.talk.get_option(name, ty),
-            other => other,
-        }
+        options::or_next(self.inner.get_option(name, ty), || self.talk.get_option(name, ty))
     }
 
     fn set_option(&self, name: &str, value: Value) -> Result<()> {
-        match self.inner.set_option(name, value) {
-            Err(Error::NOTSUP) => self.talk.set_option(name),
-            other => other,
-        }
+        options::or_next(self.inner.set_option(name, value), || self.talk.set_option(name))
     }
 }
 

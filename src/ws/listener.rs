@@ -138,10 +138,7 @@ impl WsListener {
             return Ok(Value::Str(self.url.raw().to_owned()));
         }
         let own = self.line.settings.lock().get_option(name);
-        match own {
-            Err(Error::NOTSUP) => self.server.get_option(name, ty),
-            other => other,
-        }
+        options::or_next(own, || self.server.get_option(name, ty))
     }
 
     pub fn set_option(&self, name: &str, value: Value) -> Result<()> {
@@ -149,10 +146,7 @@ impl WsListener {
             return Err(Error::READONLY);
         }
         let own = self.line.settings.lock().set_option(name, value.clone());
-        match own {
-            Err(Error::NOTSUP) => self.server.set_option(name, value),
-            other => other,
-        }
+        options::or_next(own, || self.server.set_option(name, value))
     }
 }
 

@@ -261,24 +261,27 @@ pub fn headers(root: &Path) -> Vec<Header> {
         let mut header = particular(short);
         header.path = path.to_owned();
         let source = match short {
-            "nng.h" => "capi/nng".to_owned(),
             // These have no function that is exported.
             "supplemental/util/platform.h"
             | "transport/inproc/inproc.h"
             | "transport/tcp/tcp.h" => String::new(),
             _ if short.starts_with("compat/") => "capi/compat/nanomsg/nn.rs".to_owned(),
-            _ => format!("capi/{}.rs", short.trim_end_matches(".h")),
+            _ => {
+                let folder = format!("capi/{}", short.trim_end_matches(".h"));
+                let is_one = root.join("src").join(&folder).is_dir();
+                if is_one { folder } else { folder + ".rs" }
+            }
         };
         let at = root.join("src").join(&source);
         if !at.exists() {
             continue;
         }
-        if short == "nng.h" {
+        if at.is_dir() && !source.is_empty() {
             let files = fs::read_dir(&at).unwrap().map(|file| file.unwrap().file_name());
             let names = files.map(|name| name.into_string().unwrap());
             header.sources = names
                 .filter(|name| name.ends_with(".rs") && name != "legacy.rs")
-                .map(|name| format!("capi/nng/{name}"))
+                .map(|name| format!("{source}/{name}"))
                 .collect();
             header.sources.sort();
         } else if !source.is_empty() && (!short.starts_with("compat/") || short.ends_with("nn.h")) {

@@ -2,6 +2,7 @@
 #![forbid(unsafe_code)]
 
 use super::{explore_bounded, finish, spawn};
+use crate::rt::reactor::{self, Call};
 use crate::rt::shut_down;
 use crate::rt::task::{self, Task};
 use crate::sys::sync::{Condvar, Mutex};
@@ -67,6 +68,24 @@ fn shutting_down_runs_what_is_queued() {
         count.wait_for(4);
         finish();
         count.check(4);
+    });
+}
+
+impl Call for Count {
+    fn call(self: Arc<Self>) {
+        self.push(0);
+    }
+}
+
+/// What the polling thread does last may be a job, for which a thread is made anew.
+#[test]
+fn shutting_down_leaves_no_thread() {
+    explore_bounded("tasks: the polling thread pushes one, shut down", 2, || {
+        let count = Arc::new(Count::default());
+        reactor::call(count.clone());
+        finish();
+        count.check(1);
+        assert!(!task::is_running());
     });
 }
 

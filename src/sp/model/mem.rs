@@ -84,13 +84,6 @@ impl Link for End {
         Ok(n)
     }
 
-    fn read_spare(&self, buf: &mut Vec<u8>, want: usize) -> io::Result<usize> {
-        let mut bytes = vec![0; want.min(buf.capacity() - buf.len())];
-        let n = self.read(&mut bytes)?;
-        buf.extend_from_slice(&bytes[..n]);
-        Ok(n)
-    }
-
     fn write(&self, bufs: &[IoSlice]) -> io::Result<usize> {
         let mut ways = self.stream.ways.lock();
         let out = &mut ways[self.side];

@@ -22,33 +22,20 @@ statics! {
     static LISTENERS: Mutex<Option<HashMap<String, Listening>>> = Mutex::new(None);
 }
 
-struct InprocDialer {
+/// What a dialer and a listener have alike.
+struct End {
     name: String,
     local: Local,
     /// Kept, but without a meaning here.
     most: AtomicUsize,
 }
 
-impl Dial for InprocDialer {
-    fn connect(&self, _: Ticket, promise: Promise<Connected>) {
-        let found = LISTENERS
-            .lock()
-            .as_ref()
-            .and_then(|all| all.get(&self.name))
-            .map(|l| (l.local, l.sink.clone()));
-        let Some((local, sink)) = found else {
-            return promise.keep(Err(Error::CONNREFUSED));
-        };
-        let (ours, theirs) = LaneEnd::pair(&self.name);
-        sink(Ok(Connected { peer: self.local.id, wire: Wire::Lane(theirs) }));
-        promise.keep(Ok(Connected { peer: local.id, wire: Wire::Lane(ours) }));
+impl End {
+    fn new(url: &Url, local: Local) -> Result<End> {
+        Ok(End { name: name(url)?, local, most: AtomicUsize::new(0) })
     }
 
-    fn cancel(&self, _: Ticket, _: Error) {}
-
-    fn close(&self) {}
-
-    fn get_option(&self, name: &str, _: Type) -> Result<Value> {
+    fn get_option(&self, name: &str) -> Result<Value> {
         match name {
             options::REMADDR | options::LOCADDR => {
                 Ok(Value::Addr(SockAddr::Inproc { name: self.name.clone() }))
@@ -70,10 +57,40 @@ impl Dial for InprocDialer {
     }
 }
 
+struct InprocDialer {
+    end: End,
+}
+
+impl Dial for InprocDialer {
+    fn connect(&self, _: Ticket, promise: Promise<Connected>) {
+        let found = LISTENERS
+            .lock()
+            .as_ref()
+            .and_then(|all| all.get(&self.end.name))
+            .map(|l| (l.local, l.sink.clone()));
+        let Some((local, sink)) = found else {
+            return promise.keep(Err(Error::CONNREFUSED));
+        };
+        let (ours, theirs) = LaneEnd::pair(&self.end.name);
+        sink(Ok(Connected { peer: self.end.local.id, wire: Wire::Lane(theirs) }));
+        promise.keep(Ok(Connected { peer: local.id, wire: Wire::Lane(ours) }));
+    }
+
+    fn cancel(&self, _: Ticket, _: Error) {}
+
+    fn close(&self) {}
+
+    fn get_option(&self, name: &str, _: Type) -> Result<Value> {
+        self.end.get_option(name)
+    }
+
+    fn set_option(&self, name: &str, value: Value) -> Result<()> {
+        self.end.set_option(name, value)
+    }
+}
+
 struct InprocListener {
-    name: String,
-    local: Local,
-    most: AtomicUsize,
+    end: End,
     listening: Mutex<bool>,
 }
 
@@ -82,10 +99,10 @@ impl Listen for InprocListener {
         let mut listening = self.listening.lock();
         let mut all = LISTENERS.lock();
         let all = all.get_or_insert_default();
-        if all.contains_key(&self.name) {
+        if all.contains_key(&self.end.name) {
             return Err(Error::ADDRINUSE);
         }
-        all.insert(self.name.clone(), Listening { local: self.local, sink });
+        all.insert(self.end.name.clone(), Listening { local: self.end.local, sink });
         *listening = true;
         Ok(())
     }
@@ -94,7 +111,7 @@ impl Listen for InprocListener {
         if std::mem::take(&mut *self.listening.lock()) {
             let gone = {
                 let mut listeners = LISTENERS.lock();
-                let gone = listeners.as_mut().and_then(|all| all.remove(&self.name));
+                let gone = listeners.as_mut().and_then(|all| all.remove(&self.end.name));
                 if listeners.as_ref().is_some_and(|all| all.is_empty()) {
                     *listeners = None;
                 }
@@ -105,24 +122,11 @@ impl Listen for InprocListener {
     }
 
     fn get_option(&self, name: &str, _: Type) -> Result<Value> {
-        match name {
-            options::REMADDR | options::LOCADDR => {
-                Ok(Value::Addr(SockAddr::Inproc { name: self.name.clone() }))
-            }
-            options::RECVMAXSZ => Ok(Value::Size(self.most.load(Relaxed))),
-            _ => Err(Error::NOTSUP),
-        }
+        self.end.get_option(name)
     }
 
     fn set_option(&self, name: &str, value: Value) -> Result<()> {
-        match name {
-            options::RECVMAXSZ => {
-                self.most.store(options::limit(value)?, Relaxed);
-                Ok(())
-            }
-            options::REMADDR | options::LOCADDR => Err(Error::READONLY),
-            _ => Err(Error::NOTSUP),
-        }
+        self.end.set_option(name, value)
     }
 }
 
@@ -137,15 +141,8 @@ fn name(url: &Url) -> Result<String> {
 
 pub const INPROC: Transport = Transport {
     schemes: &["inproc"],
-    dialer: |url, local| {
-        Ok(Arc::new(InprocDialer { name: name(url)?, local, most: AtomicUsize::new(0) }))
-    },
+    dialer: |url, local| Ok(Arc::new(InprocDialer { end: End::new(url, local)? })),
     listener: |url, local| {
-        Ok(Arc::new(InprocListener {
-            name: name(url)?,
-            local,
-            most: AtomicUsize::new(0),
-            listening: Mutex::new(false),
-        }))
+        Ok(Arc::new(InprocListener { end: End::new(url, local)?, listening: Mutex::new(false) }))
     },
 };

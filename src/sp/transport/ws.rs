@@ -3,7 +3,7 @@
 
 use super::framing::{Cut, Framing, OutQueue};
 use super::{Connected, Dial, Listen, Local, Sink, Wire};
-use crate::base::options::{Type, Value};
+use crate::base::options::{self, Type, Value};
 use crate::base::{Error, Result, Url, log};
 use crate::msg::Message;
 use crate::rt::Promise;
@@ -239,17 +239,11 @@ impl Link for PipeLink {
     }
 
     fn get_option(&self, name: &str, ty: Type) -> Result<Value> {
-        match self.inner.get_option(name, ty) {
-            Err(Error::NOTSUP) => self.talk.get_option(name, ty),
-            other => other,
-        }
+        options::or_next(self.inner.get_option(name, ty), || self.talk.get_option(name, ty))
     }
 
     fn set_option(&self, name: &str, value: Value) -> Result<()> {
-        match self.inner.set_option(name, value) {
-            Err(Error::NOTSUP) => self.talk.set_option(name),
-            other => other,
-        }
+        options::or_next(self.inner.set_option(name, value), || self.talk.set_option(name))
     }
 }
 

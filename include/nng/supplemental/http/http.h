@@ -82,106 +82,26 @@ typedef struct nng_http_handler nng_http_handler;
 typedef struct nng_http_server nng_http_server;
 typedef struct nng_http_client nng_http_client;
 
-// Makes a request, to be freed with `nng_http_req_free`: for a URL, with its Host header, or
-// for NULL an empty one.
-NNG_DECL int nng_http_req_alloc(nng_http_req **reqp, const nng_url *url);
+// Makes a client for a server, to be freed with `nng_http_client_free`. `NNG_EADDRINVAL` for a
+// URL that is not of HTTP or names no host.
+NNG_DECL int nng_http_client_alloc(nng_http_client **clientp, const nng_url *url);
 
-// Makes a response with the status 200, to be freed with `nng_http_res_free`.
-NNG_DECL int nng_http_res_alloc(nng_http_res **resp);
+// Frees a client; what is still connecting ends with `NNG_ECLOSED`. NULL is allowed.
+NNG_DECL void nng_http_client_free(nng_http_client *client);
 
-// Makes a response with an error's status and a page that shows it; a server puts its own page
-// in its place, if it has one for the status.
-NNG_DECL int nng_http_res_alloc_error(nng_http_res **resp, uint16_t status);
+// Sets the TLS configuration, which is shared. `NNG_ENOTSUP` for a client without TLS.
+NNG_DECL int nng_http_client_set_tls(nng_http_client *client, nng_tls_config *cfg);
 
-// The status.
-NNG_DECL uint16_t nng_http_res_get_status(nng_http_res *res);
+// Gets the TLS configuration, to be freed with `nng_tls_config_free`.
+NNG_DECL int nng_http_client_get_tls(nng_http_client *client, nng_tls_config **cfgp);
 
-// Sets the status; the reason goes with it unless it is set.
-NNG_DECL int nng_http_res_set_status(nng_http_res *res, uint16_t status);
+// Connects; output 0 of the aio becomes an `nng_http_conn`, to be closed with
+// `nng_http_conn_close`.
+NNG_DECL void nng_http_client_connect(nng_http_client *client, nng_aio *aio);
 
-// Frees a request. NULL is allowed.
-NNG_DECL void nng_http_req_free(nng_http_req *req);
-
-// Makes a request as it was when new.
-NNG_DECL void nng_http_req_reset(nng_http_req *req);
-
-// The value of a header, or NULL if there is none. It is valid until the header is changed.
-NNG_DECL const char *nng_http_req_get_header(nng_http_req *req, const char *name);
-
-// Sets a header, in place of an earlier value. `NNG_EINVAL` for line ends.
-NNG_DECL int nng_http_req_set_header(nng_http_req *req, const char *name, const char *value);
-
-// Adds to a header, after a comma if it is there already. `NNG_EINVAL` for line ends.
-NNG_DECL int nng_http_req_add_header(nng_http_req *req, const char *name, const char *value);
-
-// Removes a header. `NNG_ENOENT` if there is none.
-NNG_DECL int nng_http_req_del_header(nng_http_req *req, const char *name);
-
-// Sets the data, which stays where it is and the caller's, and its Content-Length.
-NNG_DECL int nng_http_req_set_data(nng_http_req *req, const void *data, size_t size);
-
-// Sets the data, which is copied, and its Content-Length.
-NNG_DECL int nng_http_req_copy_data(nng_http_req *req, const void *data, size_t size);
-
-// The data and its size, NULL and zero if there is none. It is valid until it is set anew.
-NNG_DECL void nng_http_req_get_data(nng_http_req *req, void **datap, size_t *sizep);
-
-// Frees a response. NULL is allowed.
-NNG_DECL void nng_http_res_free(nng_http_res *res);
-
-// Makes a response as it was when new.
-NNG_DECL void nng_http_res_reset(nng_http_res *res);
-
-// The value of a header, or NULL if there is none. It is valid until the header is changed.
-NNG_DECL const char *nng_http_res_get_header(nng_http_res *res, const char *name);
-
-// Sets a header, in place of an earlier value. `NNG_EINVAL` for line ends.
-NNG_DECL int nng_http_res_set_header(nng_http_res *res, const char *name, const char *value);
-
-// Adds to a header, after a comma if it is there already. `NNG_EINVAL` for line ends.
-NNG_DECL int nng_http_res_add_header(nng_http_res *res, const char *name, const char *value);
-
-// Removes a header. `NNG_ENOENT` if there is none.
-NNG_DECL int nng_http_res_del_header(nng_http_res *res, const char *name);
-
-// Sets the data, which stays where it is and the caller's, and its Content-Length.
-NNG_DECL int nng_http_res_set_data(nng_http_res *res, const void *data, size_t size);
-
-// Sets the data, which is copied, and its Content-Length.
-NNG_DECL int nng_http_res_copy_data(nng_http_res *res, const void *data, size_t size);
-
-// The data and its size, NULL and zero if there is none. It is valid until it is set anew.
-NNG_DECL void nng_http_res_get_data(nng_http_res *res, void **datap, size_t *sizep);
-
-// The method, valid until it is changed.
-NNG_DECL const char *nng_http_req_get_method(nng_http_req *req);
-
-// Sets the method; NULL is GET. `NNG_EINVAL` for characters that end it.
-NNG_DECL int nng_http_req_set_method(nng_http_req *req, const char *method);
-
-// The URI, valid until it is changed.
-NNG_DECL const char *nng_http_req_get_uri(nng_http_req *req);
-
-// Sets the URI. `NNG_EINVAL` for characters that end it.
-NNG_DECL int nng_http_req_set_uri(nng_http_req *req, const char *uri);
-
-// The version, valid until it is changed.
-NNG_DECL const char *nng_http_req_get_version(nng_http_req *req);
-
-// Sets the version; NULL is HTTP/1.1. `NNG_EINVAL` for characters that end it.
-NNG_DECL int nng_http_req_set_version(nng_http_req *req, const char *version);
-
-// The version, valid until it is changed.
-NNG_DECL const char *nng_http_res_get_version(nng_http_res *res);
-
-// Sets the version; NULL is HTTP/1.1. `NNG_EINVAL` for characters that end it.
-NNG_DECL int nng_http_res_set_version(nng_http_res *res, const char *version);
-
-// The reason, valid until it is changed.
-NNG_DECL const char *nng_http_res_get_reason(nng_http_res *res);
-
-// Sets the reason; NULL is the usual one for the status. `NNG_EINVAL` for characters that end it.
-NNG_DECL int nng_http_res_set_reason(nng_http_res *res, const char *reason);
+// Connects, sends a request, receives the response with its data, and closes.
+NNG_DECL void nng_http_client_transact(nng_http_client *client, nng_http_req *req,
+    nng_http_res *res, nng_aio *aio);
 
 // Closes a connection and frees it; its operations end with `NNG_ECLOSED`. NULL is allowed.
 NNG_DECL void nng_http_conn_close(nng_http_conn *conn);
@@ -217,27 +137,6 @@ NNG_DECL void nng_http_conn_transact(nng_http_conn *conn, nng_http_req *req, nng
 // Takes the connection of a handler's call from the server: it is now the caller's, to be closed
 // with `nng_http_conn_close`, as is the request. The handler then ends without a response.
 NNG_DECL int nng_http_hijack(nng_http_conn *conn);
-
-// Makes a client for a server, to be freed with `nng_http_client_free`. `NNG_EADDRINVAL` for a
-// URL that is not of HTTP or names no host.
-NNG_DECL int nng_http_client_alloc(nng_http_client **clientp, const nng_url *url);
-
-// Frees a client; what is still connecting ends with `NNG_ECLOSED`. NULL is allowed.
-NNG_DECL void nng_http_client_free(nng_http_client *client);
-
-// Sets the TLS configuration, which is shared. `NNG_ENOTSUP` for a client without TLS.
-NNG_DECL int nng_http_client_set_tls(nng_http_client *client, nng_tls_config *cfg);
-
-// Gets the TLS configuration, to be freed with `nng_tls_config_free`.
-NNG_DECL int nng_http_client_get_tls(nng_http_client *client, nng_tls_config **cfgp);
-
-// Connects; output 0 of the aio becomes an `nng_http_conn`, to be closed with
-// `nng_http_conn_close`.
-NNG_DECL void nng_http_client_connect(nng_http_client *client, nng_aio *aio);
-
-// Connects, sends a request, receives the response with its data, and closes.
-NNG_DECL void nng_http_client_transact(nng_http_client *client, nng_http_req *req,
-    nng_http_res *res, nng_aio *aio);
 
 // Makes a handler, to be freed with `nng_http_handler_free` unless a server has it. `cb` is
 // called for each request with an aio whose inputs are the request, the handler and the
@@ -290,6 +189,107 @@ NNG_DECL int nng_http_handler_set_data(nng_http_handler *handler, void *data,
 
 // The pointer that is kept with a handler.
 NNG_DECL void *nng_http_handler_get_data(nng_http_handler *handler);
+
+// Makes a request, to be freed with `nng_http_req_free`: for a URL, with its Host header, or
+// for NULL an empty one.
+NNG_DECL int nng_http_req_alloc(nng_http_req **reqp, const nng_url *url);
+
+// Frees a request. NULL is allowed.
+NNG_DECL void nng_http_req_free(nng_http_req *req);
+
+// Makes a request as it was when new.
+NNG_DECL void nng_http_req_reset(nng_http_req *req);
+
+// The value of a header, or NULL if there is none. It is valid until the header is changed.
+NNG_DECL const char *nng_http_req_get_header(nng_http_req *req, const char *name);
+
+// Sets a header, in place of an earlier value. `NNG_EINVAL` for line ends.
+NNG_DECL int nng_http_req_set_header(nng_http_req *req, const char *name, const char *value);
+
+// Adds to a header, after a comma if it is there already. `NNG_EINVAL` for line ends.
+NNG_DECL int nng_http_req_add_header(nng_http_req *req, const char *name, const char *value);
+
+// Removes a header. `NNG_ENOENT` if there is none.
+NNG_DECL int nng_http_req_del_header(nng_http_req *req, const char *name);
+
+// Sets the data, which stays where it is and the caller's, and its Content-Length.
+NNG_DECL int nng_http_req_set_data(nng_http_req *req, const void *data, size_t size);
+
+// Sets the data, which is copied, and its Content-Length.
+NNG_DECL int nng_http_req_copy_data(nng_http_req *req, const void *data, size_t size);
+
+// The data and its size, NULL and zero if there is none. It is valid until it is set anew.
+NNG_DECL void nng_http_req_get_data(nng_http_req *req, void **datap, size_t *sizep);
+
+// The method, valid until it is changed.
+NNG_DECL const char *nng_http_req_get_method(nng_http_req *req);
+
+// Sets the method; NULL is GET. `NNG_EINVAL` for characters that end it.
+NNG_DECL int nng_http_req_set_method(nng_http_req *req, const char *method);
+
+// The URI, valid until it is changed.
+NNG_DECL const char *nng_http_req_get_uri(nng_http_req *req);
+
+// Sets the URI. `NNG_EINVAL` for characters that end it.
+NNG_DECL int nng_http_req_set_uri(nng_http_req *req, const char *uri);
+
+// The version, valid until it is changed.
+NNG_DECL const char *nng_http_req_get_version(nng_http_req *req);
+
+// Sets the version; NULL is HTTP/1.1. `NNG_EINVAL` for characters that end it.
+NNG_DECL int nng_http_req_set_version(nng_http_req *req, const char *version);
+
+// Makes a response with the status 200, to be freed with `nng_http_res_free`.
+NNG_DECL int nng_http_res_alloc(nng_http_res **resp);
+
+// Makes a response with an error's status and a page that shows it; a server puts its own page
+// in its place, if it has one for the status.
+NNG_DECL int nng_http_res_alloc_error(nng_http_res **resp, uint16_t status);
+
+// The status.
+NNG_DECL uint16_t nng_http_res_get_status(nng_http_res *res);
+
+// Sets the status; the reason goes with it unless it is set.
+NNG_DECL int nng_http_res_set_status(nng_http_res *res, uint16_t status);
+
+// Frees a response. NULL is allowed.
+NNG_DECL void nng_http_res_free(nng_http_res *res);
+
+// Makes a response as it was when new.
+NNG_DECL void nng_http_res_reset(nng_http_res *res);
+
+// The value of a header, or NULL if there is none. It is valid until the header is changed.
+NNG_DECL const char *nng_http_res_get_header(nng_http_res *res, const char *name);
+
+// Sets a header, in place of an earlier value. `NNG_EINVAL` for line ends.
+NNG_DECL int nng_http_res_set_header(nng_http_res *res, const char *name, const char *value);
+
+// Adds to a header, after a comma if it is there already. `NNG_EINVAL` for line ends.
+NNG_DECL int nng_http_res_add_header(nng_http_res *res, const char *name, const char *value);
+
+// Removes a header. `NNG_ENOENT` if there is none.
+NNG_DECL int nng_http_res_del_header(nng_http_res *res, const char *name);
+
+// Sets the data, which stays where it is and the caller's, and its Content-Length.
+NNG_DECL int nng_http_res_set_data(nng_http_res *res, const void *data, size_t size);
+
+// Sets the data, which is copied, and its Content-Length.
+NNG_DECL int nng_http_res_copy_data(nng_http_res *res, const void *data, size_t size);
+
+// The data and its size, NULL and zero if there is none. It is valid until it is set anew.
+NNG_DECL void nng_http_res_get_data(nng_http_res *res, void **datap, size_t *sizep);
+
+// The version, valid until it is changed.
+NNG_DECL const char *nng_http_res_get_version(nng_http_res *res);
+
+// Sets the version; NULL is HTTP/1.1. `NNG_EINVAL` for characters that end it.
+NNG_DECL int nng_http_res_set_version(nng_http_res *res, const char *version);
+
+// The reason, valid until it is changed.
+NNG_DECL const char *nng_http_res_get_reason(nng_http_res *res);
+
+// Sets the reason; NULL is the usual one for the status. `NNG_EINVAL` for characters that end it.
+NNG_DECL int nng_http_res_set_reason(nng_http_res *res, const char *reason);
 
 // Gets the server for the host and port of a URL, a new one if there is none; to be given back
 // with `nng_http_server_release`.

@@ -1,3 +1,2 @@
 //! `nng/supplemental/http/`.
-mod handlers;
 pub mod http;
