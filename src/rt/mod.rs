@@ -20,8 +20,9 @@ pub use op::{Cancel, Op, OpId, Parked, Promise};
 
 use crate::sys::clock;
 
-/// Starts a polling thread, unless one runs.
+/// Starts a polling thread, unless one runs; task threads come with the first task.
 pub fn start() -> crate::base::Result<()> {
+    task::start();
     pollers::global().map(|_| ())
 }
 
