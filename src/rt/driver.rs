@@ -317,8 +317,14 @@ struct Luck {
 const MOST_SKIPPED: u32 = 1024;
 
 impl Luck {
+    #[cfg(not(loom))]
     const fn new() -> Luck {
         Luck { skip: AtomicU32::new(0), penalty: AtomicU32::new(0) }
+    }
+
+    #[cfg(loom)]
+    fn new() -> Luck {
+        Luck::default()
     }
 
     fn draw(&self) -> bool {
