@@ -57,6 +57,33 @@ looks_up(void)
 	}
 }
 
+static _Atomic int slept;
+
+static void
+has_slept(void *arg)
+{
+	(void) arg;
+	slept = 1;
+}
+
+// What goes on after the library's end has its callback, and keeps no thread.
+static void
+goes_on(void)
+{
+	nng_aio *aio;
+	int      before = threads();
+	OK(nng_aio_alloc(&aio, has_slept, NULL));
+	nng_sleep_aio(100, aio);
+	nng_fini();
+	nng_time end = nng_clock() + 2000 * testing_slower();
+	while (!slept || threads() > before) {
+		CHECK(nng_clock() < end);
+		usleep(1000);
+	}
+	nng_aio_free(aio);
+	nng_fini();
+}
+
 int
 main(void)
 {
@@ -65,6 +92,7 @@ main(void)
 
 	testing_begin(30);
 	looks_up();
+	goes_on();
 	nng_init_set_parameter(NNG_INIT_NUM_TASK_THREADS, 2);
 	nng_init_set_parameter(NNG_INIT_MAX_TASK_THREADS, 4);
 	for (int i = 0; i < 5; i++) {

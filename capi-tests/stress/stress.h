@@ -401,6 +401,28 @@ list_fds(void)
 	}
 }
 
+// Says what the threads are.
+static void
+list_threads(void)
+{
+	struct dirent *e;
+	DIR           *d = opendir("/proc/self/task");
+	while (d != NULL && (e = readdir(d)) != NULL) {
+		char  path[300], name[64] = "";
+		snprintf(path, sizeof(path), "/proc/self/task/%s/comm", e->d_name);
+		FILE *f = fopen(path, "r");
+		if (f != NULL) {
+			if (fgets(name, sizeof(name), f) != NULL) {
+				fprintf(stderr, "    %s %s", e->d_name, name);
+			}
+			fclose(f);
+		}
+	}
+	if (d != NULL) {
+		closedir(d);
+	}
+}
+
 static double stress_patience = 15;
 static atomic_bool stress_ended;
 
@@ -534,6 +556,7 @@ main(int argc, char **argv)
 		FAIL("%d descriptors left after nng_fini, %d before", fds3, fds0);
 	}
 	if (threads3 > threads0) {
+		list_threads();
 		FAIL("%d threads left after nng_fini, %d before", threads3, threads0);
 	}
 	stress_ended = true;

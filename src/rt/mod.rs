@@ -18,8 +18,9 @@ pub use op::{Cancel, Op, OpId, Parked, Promise};
 
 use crate::sys::clock;
 
-/// Starts the polling thread, unless it runs.
+/// Starts the polling thread, unless it runs; task threads come with the first task.
 pub fn start() -> crate::base::Result<()> {
+    task::start();
     reactor::global().map(|_| ())
 }
 

@@ -2,7 +2,8 @@
 //!
 //! Threads start with the first task. When all are stuck in callbacks while tasks wait, the pool
 //! grows; threads beyond the usual number leave when idle. One wake-up is under way at a time:
-//! the thread that wakes passes it on while tasks remain.
+//! the thread that wakes passes it on while tasks remain. What goes on after the library's end
+//! (a timer, a pipe that still writes) may start threads again; they leave when they are idle.
 #![forbid(unsafe_code)]
 
 use super::{aio::Aio, leaving, timer};
@@ -27,6 +28,8 @@ struct Pool {
     /// A wake-up was sent that nobody has answered yet.
     waking: bool,
     stopping: bool,
+    /// The library has ended, and has not been started again.
+    ended: bool,
     taken: u64,
     watched: bool,
     /// The system gave no thread at the last try.
@@ -64,6 +67,13 @@ pub fn configure(usual: usize, most: usize) {
 fn fresh() -> Pool {
     let cores = thread::available_parallelism().map_or(2, |n| n.get());
     Pool { usual: cores.max(2), most: MOST, ..Pool::default() }
+}
+
+/// From now on threads stay.
+pub(super) fn start() {
+    if let Some(pool) = POOL.lock().as_mut() {
+        pool.ended = false;
+    }
 }
 
 /// Queues a task.
@@ -163,7 +173,7 @@ fn work() {
             guard = POOL.lock();
             continue;
         }
-        if pool.stopping {
+        if pool.stopping || pool.ended {
             break;
         }
         pool.idle += 1;
@@ -203,7 +213,7 @@ pub(super) fn is_running() -> bool {
 pub(super) fn shut_down() {
     let me = ME.get();
     let mut guard = POOL.lock();
-    let Some(pool) = guard.as_mut() else { return };
+    let pool = guard.get_or_insert_with(fresh);
     if pool.stopping {
         // Somebody is at it, and waits for this thread if it is the pool's.
         while me.is_none() && guard.as_ref().is_some_and(|pool| pool.stopping) {
@@ -224,6 +234,7 @@ pub(super) fn shut_down() {
         if handles.is_empty() {
             pool.handles.extend(own);
             pool.stopping = false;
+            pool.ended = true;
             pool.waking = false;
             if pool.threads == 0 && pool.queue.is_empty() {
                 pool.queue = VecDeque::new();
