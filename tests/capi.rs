@@ -136,6 +136,7 @@ tests! {
     device_operations
     devices
     dialing
+    event_callbacks
     exit_alive
     fini_families
     fork_first

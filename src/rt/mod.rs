@@ -34,7 +34,8 @@ pub fn shut_down() {
     for _ in 0..MOST_TRIES {
         task::shut_down();
         // The last that a polling thread did may have been a task for a thread to be made anew.
-        if pollers::shut_down() && !task::is_running() {
+        // A polling thread waits for none.
+        if pollers::shut_down() && !task::is_running() || pollers::is_poller() {
             break;
         }
         // Whoever lets go of the set last tells nobody.

@@ -202,6 +202,8 @@ impl Crew {
                     return false;
                 }
                 *current = None;
+                // For the other one, too, whoever came meanwhile: they will have another crew.
+                self.stop.store(true, SeqCst);
                 true
             }
             _ => true,

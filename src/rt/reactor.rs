@@ -182,10 +182,14 @@ impl PollSet {
 
     /// Tells the sources what is there; does nothing if another thread is polling.
     pub(super) fn try_poll(&self) -> usize {
-        match self.poll.try_lock() {
-            Some(mut guard) => self.poll_locked(&mut guard, Some(Duration::ZERO)),
-            None => 0,
+        let Some(mut guard) = self.poll.try_lock() else { return 0 };
+        self.missed.store(false, SeqCst);
+        let found = self.poll_locked(&mut guard, Some(Duration::ZERO));
+        drop(guard);
+        if self.missed.load(SeqCst) {
+            self.poll_all();
         }
+        found
     }
 
     /// Tells the sources all that is there. If another thread is at that, it does so.

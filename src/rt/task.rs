@@ -14,8 +14,8 @@ use super::pollers::{self, Aside};
 use super::spin::Luck;
 use super::{aio::Aio, leaving, timer};
 use crate::base::log;
-use crate::sys::clock;
 use crate::sys::sync::{Condvar, Mutex, MutexGuard, statics, thread, thread_local};
+use crate::sys::{clock, fork};
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -40,6 +40,8 @@ struct Pool {
     watched: bool,
     /// A polling thread goes through the queue.
     attended: bool,
+    /// How many polling threads are in callbacks.
+    aside: usize,
     /// The system gave no thread at the last try.
     short: bool,
     handles: Vec<thread::Thread>,
@@ -50,7 +52,7 @@ struct Pool {
 statics! {
     static POOL: Mutex<Option<Pool>> = Mutex::new(None);
     static WORK: Condvar = Condvar::new();
-    /// A shut-down is over.
+    /// A shut-down is over, or may go on.
     static STOPPED: Condvar = Condvar::new();
     /// Whether polling threads run callbacks.
     static QUICK: Luck = Luck::new();
@@ -145,7 +147,14 @@ pub(super) fn run_kept<'a>(step_aside: impl FnOnce() -> Option<Aside<'a>>) {
     KEPT.set(kept);
     if aside.is_some() {
         pool.attended = true;
+        pool.aside += 1;
         guard = run_some(guard);
+        if let Some(pool) = guard.as_mut() {
+            pool.aside -= 1;
+            if pool.stopping {
+                STOPPED.notify_all();
+            }
+        }
     } else if pool.attended {
         return watch_over(guard);
     }
@@ -166,6 +175,7 @@ fn run_some(mut guard: MutexGuard<Option<Pool>>) -> MutexGuard<Option<Pool>> {
         pool.taken += 1;
         watch_over(guard);
         aio.run();
+        fork::end_child();
         let now = clock::now_ns();
         guard = POOL.lock();
         if now - since > SLOW_NS {
@@ -256,6 +266,7 @@ fn work() {
                 Task::Callback(aio) => aio.run(),
                 Task::Job(job) => job(),
             }
+            fork::end_child();
             guard = POOL.lock();
             continue;
         }
@@ -319,6 +330,11 @@ pub(super) fn shut_down() {
         let mut handles = std::mem::take(&mut pool.handles);
         if let Some(at) = handles.iter().position(|h| Some(h.id()) == me) {
             own = Some(handles.swap_remove(at));
+        }
+        // Polling threads are not among them, and stay while something needs them.
+        if handles.is_empty() && pool.aside > 0 {
+            STOPPED.wait(&mut guard);
+            continue;
         }
         // Again and again: a thread on its way out may have started another for the queue.
         if handles.is_empty() {

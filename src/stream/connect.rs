@@ -36,6 +36,8 @@ struct Connecting {
     // Before the socket, so that it leaves the set first.
     _registration: Registration,
     socket: Socket,
+    /// How many addresses come after this one's.
+    after: usize,
 }
 
 /// The attempts of one dialer.
@@ -125,10 +127,11 @@ impl Attempts {
         match connected {
             Ok(()) => Ok(Some(Arc::new(FdLink::new(socket, target.kind)))),
             Err(e) if e.raw_os_error() == Some(errno::EALREADY) => {
-                let source = Arc::new(Progress { attempts: Arc::downgrade(self), ticket });
+                let after = target.addrs.len();
+                let source = Arc::new(Progress { attempts: Arc::downgrade(self), ticket, after });
                 let registration =
                     pollers::global()?.add(socket.as_raw_fd(), Want::Write, source)?;
-                *connecting = Some(Connecting { _registration: registration, socket });
+                *connecting = Some(Connecting { _registration: registration, socket, after });
                 Ok(None)
             }
             // A unix socket whose listener's queue is full says so at once.
@@ -138,13 +141,13 @@ impl Attempts {
         }
     }
 
-    fn progressed(self: &Arc<Self>, ticket: Ticket) {
+    fn progressed(self: &Arc<Self>, ticket: Ticket, after: usize) {
         let outcome = {
             let mut st = self.state.lock();
             let Some(attempt) = st.pending.get_mut(&ticket.0) else { return };
-            let Some(Connecting { _registration, socket }) = attempt.connecting.take() else {
-                return;
-            };
+            // An event that another thread held up is not the next address's.
+            let current = attempt.connecting.take_if(|connecting| connecting.after == after);
+            let Some(Connecting { _registration, socket, .. }) = current else { return };
             drop(_registration);
             let kind = attempt.rest.as_ref().map_or(Kind::Tcp, |r| r.kind);
             match socket.take_error() {
@@ -191,6 +194,7 @@ impl Attempts {
 struct Progress {
     attempts: Weak<Attempts>,
     ticket: Ticket,
+    after: usize,
 }
 
 impl Source for Progress {
@@ -198,7 +202,7 @@ impl Source for Progress {
         if ready.writable
             && let Some(attempts) = self.attempts.upgrade()
         {
-            attempts.progressed(self.ticket);
+            attempts.progressed(self.ticket, self.after);
         }
     }
 }

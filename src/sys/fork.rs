@@ -36,3 +36,12 @@ pub fn used() {
 pub fn is_child() -> bool {
     FORKED.load(Relaxed)
 }
+
+/// For a thread that comes back from the program's code: in a child that was forked there it goes
+/// no further. What it would go on with is the parent's, such as the events of shared sets.
+pub fn end_child() {
+    while is_child() {
+        // SAFETY: takes no argument, and returns after a signal.
+        unsafe { libc::pause() };
+    }
+}

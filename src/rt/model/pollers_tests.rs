@@ -259,3 +259,71 @@ fn events_of_a_nested_set_are_seen() {
         seen.check(&["first", "one", "other"]);
     });
 }
+
+/// Both polling threads end, or neither does: whoever comes while one is about to end has another
+/// crew.
+#[test]
+fn threads_that_end_end_together() {
+    explore_bounded("pollers: an end meets a beginning", 2, || {
+        let set = pollers::global().unwrap();
+        let first = Bell::new(&set, 1000, || ());
+        first.pull();
+        // A second thread is there after that.
+        first.aio.wait();
+        pollers::shut_down_later();
+        let begins = spawn(|| crate::rt::start().unwrap());
+        drop((first, set));
+        begins.join().unwrap();
+        finish();
+    });
+}
+
+/// A look at the set that meets the polling threads' takes over what they leave to it.
+#[test]
+fn events_during_a_glance_are_seen() {
+    explore_bounded("pollers: an event during a glance", 2, || {
+        let seen = Arc::new(Seen::default());
+        let driven = Driven::new().unwrap();
+        let (one, other) = (seen.clone(), seen.clone());
+        let one = Bell::new(driven.set(), 1000, move || one.add("one"));
+        let other = Bell::new(driven.set(), 1001, move || other.add("other"));
+        // Nobody looks after the set now.
+        driven.served();
+        one.pull();
+        let glances = driven.clone();
+        let glances = spawn(move || _ = glances.glance());
+        let hold = driven.hold();
+        other.pull();
+        as_time_passes(|| {
+            one.aio.wait();
+            other.aio.wait();
+        });
+        glances.join().unwrap();
+        drop((hold, one, other, driven));
+        finish();
+        seen.check(&["one", "other"]);
+    });
+}
+
+/// The end of the library waits for a callback on a polling thread, though a timer keeps that.
+#[test]
+fn the_end_waits_for_callbacks() {
+    explore_bounded("pollers: the end waits for a callback", 2, || {
+        let seen = Arc::new(Seen::default());
+        let begun = Arc::new(Seen::default());
+        let set = pollers::global().unwrap();
+        let (begins, ends) = (begun.clone(), seen.clone());
+        let bell = Bell::new(&set, 1000, move || {
+            begins.add("begun");
+            // Others go on meanwhile.
+            clock::sleep_ms(1);
+            ends.add("ended");
+        });
+        bell.pull();
+        begun.wait_for("begun");
+        crate::rt::shut_down();
+        seen.check(&["ended"]);
+        drop((bell, set));
+        finish();
+    });
+}
