@@ -160,13 +160,13 @@ impl Crew {
         self.set.wake();
         // `shut_down` waits for those that it ends.
         let me = thread::own_id();
-        let left = {
+        let before = {
             let mut threads = self.threads.lock();
             let at = threads.iter().position(|thread| thread.id() == me);
-            at.map(|at| threads.swap_remove(at))
+            at.and_then(|at| leaving::leave(threads.swap_remove(at)))
         };
         drop(self);
-        left.into_iter().for_each(leaving::leave);
+        before.into_iter().for_each(thread::Thread::join);
     }
 
     /// Leaves what happens to the other thread, if that is there.
