@@ -1,3 +1,4 @@
+// ours only: with the old library callbacks that wait use up its few threads.
 // Callbacks of operations that events end, and what a program may do in them: wait for others,
 // never come back, fork. None holds the library up, and its end waits for those under way.
 #include "testing.h"

@@ -619,7 +619,8 @@ NNG_DECL const char *nng_version(void);
 NNG_DECL void nng_fini(void);
 
 // Sets a parameter, best before the library is used. The numbers of task threads are bounds on
-// threads that run callbacks; others are accepted and have no meaning here.
+// threads that are there for callbacks, beside which one that waits for events may run some; other
+// parameters are accepted and have no meaning here.
 NNG_DECL void nng_init_set_parameter(nng_init_parameter parameter, uint64_t value);
 
 // Memory of `size` bytes, to be freed with `nng_free`; NULL if there is none, or for no bytes.

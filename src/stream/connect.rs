@@ -206,3 +206,43 @@ impl Source for Progress {
         }
     }
 }
+
+#[cfg(all(test, not(any(loom, shuttle))))]
+mod tests {
+    use super::*;
+    use socket2::{Domain, Type};
+    use std::net::SocketAddr;
+    use std::sync::mpsc;
+
+    /// An event of an address before does not make a link of an attempt that is under way.
+    #[test]
+    fn a_late_event_is_not_the_next_address() {
+        let stream = || Socket::new(Domain::IPV4, Type::STREAM, None).unwrap();
+        let open = move |_: &SockAddr| {
+            let socket = stream();
+            socket.set_nonblocking(true)?;
+            Ok(socket)
+        };
+        // One that takes no more connections: attempts stay under way.
+        let full = stream();
+        full.bind(&SocketAddr::from(([127, 0, 0, 1], 0)).into()).unwrap();
+        full.listen(0).unwrap();
+        let addr = full.local_addr().unwrap();
+        let first = stream();
+        first.connect(&addr).unwrap();
+
+        let attempts = Arc::new(Attempts::default());
+        let ticket = Ticket::next();
+        let (tell, told) = mpsc::channel();
+        let promise = Promise::new(move |link: Result<Arc<dyn Link>>| {
+            let _ = tell.send(link.err());
+        });
+        attempts.begin(ticket, promise);
+        let target = Target { addrs: vec![addr], open: Box::new(open), kind: Kind::Tcp };
+        attempts.connect(ticket, Ok(target));
+        let late = Progress { attempts: Arc::downgrade(&attempts), ticket, after: 1 };
+        Arc::new(late).ready(Ready { readable: true, writable: true, over: true });
+        attempts.close();
+        assert_eq!(told.recv().unwrap(), Some(Error::CLOSED));
+    }
+}

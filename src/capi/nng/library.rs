@@ -20,7 +20,8 @@ pub extern "C" fn nng_fini() {
 }
 
 /// Sets a parameter, best before the library is used. The numbers of task threads are bounds on
-/// threads that run callbacks; others are accepted and have no meaning here.
+/// threads that are there for callbacks, beside which one that waits for events may run some; other
+/// parameters are accepted and have no meaning here.
 #[unsafe(no_mangle)]
 pub extern "C" fn nng_init_set_parameter(parameter: nng_init_parameter, value: u64) {
     let value = usize::try_from(value).unwrap_or(usize::MAX);
