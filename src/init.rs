@@ -2,7 +2,7 @@
 #![forbid(unsafe_code)]
 
 use crate::base::memory::enough_memory;
-use crate::base::{Error, Result};
+use crate::base::{Error, Result, Url};
 use crate::rt;
 use crate::sp::registry;
 use crate::sp::transport::{
@@ -18,11 +18,18 @@ use crate::ws::dialer::WsDialer;
 use crate::ws::listener::WsListener;
 use std::sync::{Arc, Once};
 
+/// Sockets take no URL that says what TCP has no use for; byte streams pass it over.
+fn bare(url: &Url) -> Result<&Url> {
+    if url.is_bare() { Ok(url) } else { Err(Error::ADDRINVAL) }
+}
+
 const TCP: Transport = Transport {
     schemes: &["tcp", "tcp4", "tcp6"],
-    dialer: |url, local| Ok(Arc::new(FramedDialer::new(tcp::TcpDialer::new(url)?, local, false))),
+    dialer: |url, local| {
+        Ok(Arc::new(FramedDialer::new(tcp::TcpDialer::new(bare(url)?)?, local, false)))
+    },
     listener: |url, local| {
-        Ok(Arc::new(FramedListener::new(tcp::TcpListener::new(url)?, local, false)))
+        Ok(Arc::new(FramedListener::new(tcp::TcpListener::new(bare(url)?)?, local, false)))
     },
 };
 
@@ -37,11 +44,11 @@ const IPC: Transport = Transport {
 const TLS: Transport = Transport {
     schemes: &["tls+tcp", "tls+tcp4", "tls+tcp6"],
     dialer: |url, local| {
-        let dialer = tls::TlsDialer::new(tcp::TcpDialer::new(url)?, url)?;
+        let dialer = tls::TlsDialer::new(tcp::TcpDialer::new(bare(url)?)?, url)?;
         Ok(Arc::new(FramedDialer::new(dialer, local, false)))
     },
     listener: |url, local| {
-        let listener = tls::TlsListener::new(tcp::TcpListener::new(url)?)?;
+        let listener = tls::TlsListener::new(tcp::TcpListener::new(bare(url)?)?)?;
         Ok(Arc::new(FramedListener::new(listener, local, false)))
     },
 };

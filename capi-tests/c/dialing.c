@@ -106,11 +106,12 @@ port_in_name(void)
 int
 main(void)
 {
-	nng_socket   one, two;
-	nng_listener l;
-	nng_dialer   d;
-	int          port;
-	char         url[96];
+	nng_socket           one, two;
+	nng_listener         l;
+	nng_dialer           d;
+	nng_stream_listener *sl;
+	int                  port;
+	char                 url[96];
 
 	testing_begin(50);
 	// A port that was free just now.
@@ -133,6 +134,18 @@ main(void)
 	SHOW(nng_dial(two, "tcp://127.0.0.1:70000", &d, 0));
 	SHOW(nng_listen(two, "tcp://127.0.0.1:70000", &l, 0));
 	SHOW(nng_dial(two, "tcp://*:5555", &d, 0));
+	// Neither host nor port, and what is neither.
+	SHOW(nng_listen(two, "tcp://", &l, 0));
+	SHOW(nng_listen(two, "tls+tcp://*", &l, 0));
+	SHOW(nng_listen(two, "tcp://127.0.0.1:0/path", &l, 0));
+	SHOW(nng_listen(two, "tcp://127.0.0.1:0?query", &l, 0));
+	SHOW(nng_listen(two, "tcp://user@127.0.0.1:0", &l, 0));
+	SHOW(nng_listen(two, "tcp://127.0.0.1:0/", &l, 0));
+	SHOW(nng_dial(two, "tcp://127.0.0.1:1/path", &d, 0));
+	SHOW(nng_dial(two, "tcp://127.0.0.1:1#part", &d, 0));
+	SHOW(nng_stream_listener_alloc(&sl, "tcp://"));
+	SHOW(nng_stream_listener_alloc(&sl, "tcp://127.0.0.1:0/path"));
+	nng_stream_listener_free(sl);
 	SHOW(nng_dial(two, "tcp://192.0.2.1;127.0.0.1:1", &d, 0));
 	SHOW(nng_listen(two, "tcp://192.0.2.1:5", &l, 0));
 	SHOW(nng_listen(two, "ipc:///no/such/folder/socket", &l, 0));

@@ -26,6 +26,11 @@ main(void)
 	CHECK(nn_setsockopt(one, NN_SOL_SOCKET, NN_RCVTIMEO, &ms, sizeof(ms)) == 0);
 	len = sizeof(got);
 	CHECK(nn_getsockopt(one, NN_SOL_SOCKET, NN_RCVTIMEO, &got, &len) == 0 && got == 20);
+	// Of what can only be read, the error says that; of what is no option, that.
+	CHECK(nn_setsockopt(one, NN_SOL_SOCKET, NN_RCVFD, &ms, sizeof(ms)) == -1);
+	CHECK(nn_errno() == EACCES);
+	CHECK(nn_setsockopt(one, NN_SOL_SOCKET, NN_DOMAIN, &ms, sizeof(ms)) == -1);
+	CHECK(nn_errno() == ENOPROTOOPT);
 	CHECK(nn_recv(one, buf, sizeof(buf), 0) == -1 && nn_errno() == ETIMEDOUT);
 	CHECK(nn_recv(one, buf, sizeof(buf), NN_DONTWAIT) == -1 && nn_errno() == EAGAIN);
 	CHECK(nn_close(one) == 0);

@@ -4,6 +4,29 @@
 #include <nng/protocol/reqrep0/rep.h>
 #include <nng/protocol/reqrep0/req.h>
 
+// A name within the process may be of any length; what its address shows is the whole URL, as much
+// of it as there is room for.
+static void
+names(const char *url)
+{
+	nng_socket   one, two;
+	nng_listener l;
+	nng_dialer   d;
+	nng_sockaddr sa;
+
+	OK(nng_rep0_open(&one));
+	OK(nng_req0_open(&two));
+	OK(nng_listen(one, url, &l, 0));
+	OK(nng_dial(two, url, &d, 0));
+	OK(nng_listener_get_addr(l, NNG_OPT_LOCADDR, &sa));
+	CHECK(sa.s_inproc.sa_family == NNG_AF_INPROC);
+	CHECK(strncmp(sa.s_inproc.sa_name, url, sizeof(sa.s_inproc.sa_name) - 1) == 0);
+	OK(nng_dialer_get_addr(d, NNG_OPT_REMADDR, &sa));
+	CHECK(strncmp(sa.s_inproc.sa_name, url, sizeof(sa.s_inproc.sa_name) - 1) == 0);
+	OK(nng_close(one));
+	OK(nng_close(two));
+}
+
 int
 main(void)
 {
@@ -26,6 +49,10 @@ main(void)
 	void        *ptr;
 
 	testing_begin(30);
+	names("inproc://options");
+	char url[300] = "inproc://";
+	memset(url + strlen(url), 'x', 200);
+	names(url);
 	OK(nng_req0_open(&req));
 	OK(nng_rep0_open(&rep));
 

@@ -45,6 +45,15 @@ streams(nng_stream *near, nng_stream *far)
 	pass(near, far);
 	pass(far, near);
 
+	// Nothing is sent at once, from one empty buffer or from none.
+	nng_iov none = { &c, 0 };
+	for (unsigned n = 0; n < 2; n++) {
+		OK(nng_aio_set_iov(two, n, &none));
+		nng_stream_send(near, two);
+		OK(result(two));
+		CHECK(nng_aio_count(two) == 0);
+	}
+
 	// A receive that nothing comes for.
 	OK(nng_aio_set_iov(one, 1, &iov));
 	nng_aio_set_timeout(one, 10);

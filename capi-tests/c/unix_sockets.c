@@ -38,6 +38,7 @@ strange(void)
 	char               below[256];
 
 	strcpy(un.sun_path, url + 6);
+	unlink(un.sun_path); // an older process of this number may have left it
 	CHECK(bind(fd, (struct sockaddr *) &un, sizeof(un)) == 0);
 	OK(nng_pair1_open(&s));
 	GIVES(NNG_ESYSERR + EPROTOTYPE, nng_dial(s, url, NULL, 0));

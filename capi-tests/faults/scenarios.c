@@ -652,15 +652,15 @@ gets(const char *base, const char *path, size_t size)
 static void
 http(void)
 {
-	char              dir[64], file[96], base[96];
+	char              dir[] = "/tmp/nng-faults-XXXXXX", file[96], base[96];
 	FILE             *f;
 	nng_url          *url;
 	nng_http_server  *server;
 	nng_http_handler *handler;
 	nng_sockaddr      sa;
-	snprintf(dir, sizeof(dir), "/tmp/nng-faults-%d-www", (int) getpid());
+	CHECK(mkdtemp(dir) != NULL);
 	snprintf(file, sizeof(file), "%s/page.html", dir);
-	CHECK(mkdir(dir, 0700) == 0 && (f = fopen(file, "w")) != NULL);
+	CHECK((f = fopen(file, "w")) != NULL);
 	for (int i = 0; i < 10000; i++) {
 		fputs("0123456789", f);
 	}

@@ -76,7 +76,6 @@ uses(void *arg)
 		AT("nng_close");
 		nng_close(a);
 		nng_close(b);
-		beat();
 	}
 	AT("nng_aio_free");
 	nng_aio_free(aio);

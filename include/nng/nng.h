@@ -1151,8 +1151,8 @@ NNG_DECL void nng_stream_free(nng_stream *stream);
 // Closes a stream: its operations end with `NNG_ECLOSED`, as do new ones.
 NNG_DECL void nng_stream_close(nng_stream *stream);
 
-// Writes from the buffers of `aio` (`nng_aio_set_iov`): at least a byte, as many as the stream
-// takes at once (`nng_aio_count`). Operations are served in turn.
+// Writes from the buffers of `aio` (`nng_aio_set_iov`): as many bytes as the stream takes at once
+// (`nng_aio_count`), at least one if there is any. Operations are served in turn.
 NNG_DECL void nng_stream_send(nng_stream *stream, nng_aio *aio);
 
 // Reads into the buffers of `aio` (`nng_aio_set_iov`): at least a byte, as many as are there

@@ -223,6 +223,12 @@ impl Url {
         self.requri.as_deref()
     }
 
+    /// Whether it says nothing beside host and port.
+    pub fn is_bare(&self) -> bool {
+        let beside = [&self.userinfo, &self.query, &self.fragment];
+        matches!(self.path(), "" | "/") && beside.iter().all(|part| part.is_none())
+    }
+
     /// The URL written out, with `port` in place of its own unless that is zero.
     pub fn with_port(&self, port: u16) -> String {
         if PLAIN.contains(&self.scheme.as_str()) {
@@ -294,6 +300,15 @@ mod tests {
         assert_eq!(path("http://h/a/.b/..c").unwrap(), "/a/.b/..c");
         assert_eq!(path("http://h/%c0%af").err(), Some(Error::INVAL));
         assert_eq!(path("http://h/%e2%82%ac").unwrap(), "/\u{20ac}");
+    }
+
+    #[test]
+    fn beside_host_and_port() {
+        let is_bare = |raw| Url::parse(raw).unwrap().is_bare();
+        assert!(is_bare("tcp://h:1") && is_bare("tcp://h:1/"));
+        for more in ["tcp://h:1/p", "tcp://h:1?q", "tcp://h:1#f", "tcp://u@h:1"] {
+            assert!(!is_bare(more), "{more}");
+        }
     }
 
     #[test]

@@ -159,7 +159,8 @@ pub fn set(s: i32, level: i32, option: i32, data: &[u8]) -> Result<bool> {
         Kept::Ignored(_) => {
             number()?;
         }
-        Kept::Domain | Kept::Descriptor(_) => return Ok(false),
+        Kept::Descriptor(_) => return Err(Error::READONLY),
+        Kept::Domain => return Ok(false),
     }
     Ok(true)
 }

@@ -125,7 +125,7 @@ impl Aio {
         Aio::build(None, false)
     }
 
-    /// An aio whose callback runs on a task thread after each operation.
+    /// An aio whose callback runs, on a thread of the library's, after each operation.
     pub fn with_callback(callback: impl Fn() + Send + Sync + 'static) -> Arc<Aio> {
         Aio::build(Some(Box::new(callback)), false)
     }
@@ -292,7 +292,7 @@ impl Aio {
         }
     }
 
-    /// Runs the callback; on a task thread.
+    /// Runs the callback.
     pub(super) fn run(self: Arc<Self>) {
         let Some(callback) = &self.callback else { return };
         self.state.lock().run = Run::Running;

@@ -9,12 +9,14 @@
 #![forbid(unsafe_code)]
 
 use super::aio::{Aio, Wake};
-use super::reactor::{self, EVENTS_A_WAIT, PollSet, Ready, Registration, Source, Want};
+use super::pollers;
+use super::reactor::{PollSet, Ready, Registration, Source, Want};
+use super::spin::{Luck, Spin};
 use super::timer::{self, Fire};
 use crate::base::Result;
 use crate::sys::clock;
-use crate::sys::sync::atomic::{AtomicBool, AtomicU32, Ordering::Relaxed};
-use crate::sys::sync::{Instant, Mutex, OnceLock, statics, thread, thread_local};
+use crate::sys::sync::atomic::{AtomicBool, Ordering::Relaxed};
+use crate::sys::sync::{Instant, Mutex, thread_local};
 use std::cell::Cell;
 use std::collections::VecDeque;
 use std::sync::{Arc, Weak};
@@ -83,7 +85,7 @@ impl Driven {
     fn arm(self: &Arc<Self>, st: &mut State) -> Result<()> {
         if st.armed.is_none() {
             let nested = Arc::new(Nested(Arc::downgrade(self)));
-            st.armed = Some(reactor::global()?.add(self.set.as_raw_fd(), Want::Read, nested)?);
+            st.armed = Some(pollers::global()?.add(self.set.as_raw_fd(), Want::Read, nested)?);
             self.lent.store(true, Relaxed);
         }
         Ok(())
@@ -303,69 +305,7 @@ impl Source for Nested {
     fn ready(self: Arc<Self>, _: Ready) {
         let Some(driven) = self.0.upgrade() else { return };
         // Until nothing is left: the nesting is edge-triggered too.
-        while driven.set.try_poll() >= EVENTS_A_WAIT {}
-    }
-}
-
-/// Whether to try something again: every failure doubles the chances that are passed over.
-#[derive(Default)]
-struct Luck {
-    skip: AtomicU32,
-    penalty: AtomicU32,
-}
-
-const MOST_SKIPPED: u32 = 1024;
-
-impl Luck {
-    const fn new() -> Luck {
-        Luck { skip: AtomicU32::new(0), penalty: AtomicU32::new(0) }
-    }
-
-    fn draw(&self) -> bool {
-        let skip = self.skip.load(Relaxed);
-        if skip > 0 {
-            self.skip.store(skip - 1, Relaxed);
-        }
-        skip == 0
-    }
-
-    fn won(&self) {
-        self.penalty.store(0, Relaxed);
-    }
-
-    fn lost(&self) {
-        let penalty = (self.penalty.load(Relaxed) * 2).clamp(1, MOST_SKIPPED);
-        self.penalty.store(penalty, Relaxed);
-        self.skip.store(penalty, Relaxed);
-    }
-}
-
-/// Polling for a short while before sleeping, as long as that has been paying off.
-#[derive(Default)]
-struct Spin(Luck);
-
-const SPIN_NS: u64 = 30_000;
-
-impl Spin {
-    /// Calls `done` for up to 30 µs until it says true.
-    fn poll(&self, mut done: impl FnMut() -> bool) -> bool {
-        if !self.0.draw() || !several_cores() {
-            return false;
-        }
-        let start = clock::now_ns();
-        loop {
-            for _ in 0..4 {
-                if done() {
-                    self.0.won();
-                    return true;
-                }
-                std::hint::spin_loop();
-            }
-            if clock::now_ns() - start > SPIN_NS {
-                self.0.lost();
-                return false;
-            }
-        }
+        driven.set.poll_all();
     }
 }
 
@@ -373,7 +313,7 @@ impl Spin {
 /// `meanwhile` every time around. Returns whether it has ended.
 pub fn spin_elsewhere(aio: &Aio, seq: u64, mut meanwhile: impl FnMut()) -> bool {
     thread_local! {
-        static SPIN: Spin = const { Spin(Luck::new()) };
+        static SPIN: Spin = const { Spin::new() };
     }
     let spun = SPIN.try_with(|spin| {
         spin.poll(|| {
@@ -389,13 +329,6 @@ pub fn sleep_elsewhere(aio: &Aio, seq: u64, deadline: Option<Instant>) {
     while !aio.has_ended(seq) && deadline.is_none_or(|at| Instant::now() < at) {
         aio.sleep(seq, deadline);
     }
-}
-
-fn several_cores() -> bool {
-    statics! {
-        static CORES: OnceLock<bool> = OnceLock::new();
-    }
-    *CORES.get_or_init(|| thread::available_parallelism().is_ok_and(|n| n.get() > 1))
 }
 
 #[cfg(all(test, not(any(loom, shuttle))))]

@@ -7,9 +7,11 @@ mod leaving;
 pub mod model;
 pub mod op;
 mod poll;
+pub mod pollers;
 pub mod reactor;
 pub mod resolver;
 pub mod sleep;
+mod spin;
 pub mod task;
 pub mod timer;
 
@@ -18,10 +20,10 @@ pub use op::{Cancel, Op, OpId, Parked, Promise};
 
 use crate::sys::clock;
 
-/// Starts the polling thread, unless it runs; task threads come with the first task.
+/// Starts a polling thread, unless one runs; task threads come with the first task.
 pub fn start() -> crate::base::Result<()> {
     task::start();
-    reactor::global().map(|_| ())
+    pollers::global().map(|_| ())
 }
 
 const MOST_TRIES: u32 = 20;
@@ -31,14 +33,14 @@ pub fn shut_down() {
     resolver::shut_down();
     for _ in 0..MOST_TRIES {
         task::shut_down();
-        // The last that the polling thread did may have been a task for a thread to be made anew.
-        if reactor::shut_down() && !task::is_running() {
+        // The last that a polling thread did may have been a task for a thread to be made anew.
+        if pollers::shut_down() && !task::is_running() {
             break;
         }
         // Whoever lets go of the set last tells nobody.
         clock::sleep_ms(1);
     }
-    reactor::shut_down_later();
+    pollers::shut_down_later();
     timer::shut_down();
     sleep::shut_down();
     leaving::shut_down();

@@ -2,7 +2,9 @@
 #![forbid(unsafe_code)]
 
 #[cfg(not(any(loom, shuttle)))]
+pub use crate::sys::epoll::Waiter;
+#[cfg(not(any(loom, shuttle)))]
 pub use mio::{Events, Interest, Poll, Registry, Token, Waker, unix::SourceFd};
 
 #[cfg(any(loom, shuttle))]
-pub use super::model::poll::{Events, Interest, Poll, Registry, SourceFd, Token, Waker};
+pub use super::model::poll::{Events, Interest, Poll, Registry, SourceFd, Token, Waiter, Waker};

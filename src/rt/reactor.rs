@@ -1,18 +1,19 @@
-//! Readiness of descriptors: poll sets, and the one polling thread that also fires timers.
+//! Readiness of descriptors: poll sets and their sources.
 //!
-//! A [`PollSet`] is polled by one thread at a time and may be told to wake from any. Sources are
-//! called with no lock held, on whichever thread polls; they must not block. Registrations are
-//! edge-triggered: a source remembers readiness until it has used it up.
+//! A [`PollSet`] is polled by one thread at a time, or by several that have a [`Seat`] each, and
+//! may be told to wake from any. Sources are called with no lock held, on whichever thread polls;
+//! they must not block. Registrations are edge-triggered: a source remembers readiness until it
+//! has used it up.
 #![forbid(unsafe_code)]
 
-use super::poll::{Events, Interest, Poll, Registry, SourceFd, Token, Waker};
-use super::{driver, leaving, timer};
-use crate::base::{Error, Result, log};
+use super::driver;
+use super::poll::{self, Events, Interest, Poll, Registry, SourceFd, Token, Waker};
+use crate::base::{Result, log};
 use crate::sys::clock;
-use crate::sys::sync::atomic::{AtomicBool, AtomicU64, Ordering::*};
-use crate::sys::sync::{Mutex, statics, thread, thread_local};
-use std::cell::{Cell, RefCell};
-use std::io::ErrorKind;
+use crate::sys::sync::atomic::{AtomicBool, Ordering::SeqCst};
+use crate::sys::sync::{Mutex, thread_local};
+use std::cell::Cell;
+use std::io::{self, ErrorKind};
 use std::os::fd::{AsRawFd, RawFd};
 use std::sync::Arc;
 use std::time::Duration;
@@ -51,13 +52,16 @@ impl Want {
 
 thread_local! {
     static IN_EVENT: Cell<bool> = const { Cell::new(false) };
-    /// This is the polling thread.
-    static POLLING: Cell<bool> = const { Cell::new(false) };
 }
 
 /// Whether this thread is telling sources, timers or calls: others wait for it to go on.
 pub fn in_event() -> bool {
     IN_EVENT.get()
+}
+
+/// Says whether this thread is; returns whether it was.
+pub(super) fn set_in_event(is: bool) -> bool {
+    IN_EVENT.replace(is)
 }
 
 const WAKE: Token = Token(0);
@@ -70,7 +74,12 @@ pub struct PollSet {
     waker: Waker,
     sources: Mutex<Slots>,
     fd: RawFd,
+    /// Somebody else came to poll while the set was polled.
+    missed: AtomicBool,
 }
+
+/// A thread's place among those that poll a set together.
+pub(super) struct Seat(poll::Waiter);
 
 #[derive(Default)]
 struct Slots {
@@ -98,6 +107,7 @@ impl PollSet {
             waker,
             sources: Mutex::new(Slots::default()),
             fd,
+            missed: AtomicBool::new(false),
         }))
     }
 
@@ -178,32 +188,66 @@ impl PollSet {
         }
     }
 
+    /// Tells the sources all that is there. If another thread is at that, it does so.
+    pub(super) fn poll_all(&self) {
+        loop {
+            self.missed.swap(true, SeqCst);
+            let Some(mut guard) = self.poll.try_lock() else { return };
+            self.missed.swap(false, SeqCst);
+            while self.poll_locked(&mut guard, Some(Duration::ZERO)) >= EVENTS_A_WAIT {}
+            drop(guard);
+            if !self.missed.swap(false, SeqCst) {
+                return;
+            }
+        }
+    }
+
     fn poll_locked(&self, guard: &mut (Poll, Events), timeout: Option<Duration>) -> usize {
         let (poll, events) = guard;
-        if let Err(e) = poll.poll(events, timeout) {
-            if e.kind() != ErrorKind::Interrupted {
-                log::error("NNG-POLL", format_args!("polling failed: {e}"));
-                crate::sys::clock::sleep_ms(10);
-            }
+        if failed(poll.poll(events, timeout)) {
             return 0;
         }
-        let mut found = 0;
-        let outer = IN_EVENT.replace(true);
-        for event in events.iter() {
-            found += 1;
+        self.tell(events.iter().map(|event| {
             let over = event.is_error() || event.is_read_closed() || event.is_write_closed();
             let ready = Ready {
                 readable: event.is_readable() || over,
                 writable: event.is_writable() || over,
                 over,
             };
-            if event.token() != WAKE
-                && let Some(source) = self.source(event.token().0)
+            (event.token(), ready)
+        }))
+    }
+
+    pub(super) fn seat(&self) -> Seat {
+        Seat(poll::Waiter::new(self.fd, EVENTS_A_WAIT))
+    }
+
+    /// Tells the sources what a wait has found.
+    pub(super) fn tell_found(&self, seat: &Seat) {
+        self.tell(seat.0.events().map(|event| {
+            let over = event.is_over();
+            let ready = Ready {
+                readable: event.is_readable() || over,
+                writable: event.is_writable() || over,
+                over,
+            };
+            (event.token(), ready)
+        }));
+    }
+
+    /// Tells the sources; returns how many events there were.
+    fn tell(&self, events: impl Iterator<Item = (Token, Ready)>) -> usize {
+        let outer = set_in_event(true);
+        let mut found = 0;
+        for (token, ready) in events {
+            found += 1;
+            if token != WAKE
+                && let Some(source) = self.source(token.0)
             {
                 source.ready(ready);
             }
         }
-        IN_EVENT.set(outer);
+        set_in_event(outer);
         found
     }
 
@@ -211,6 +255,24 @@ impl PollSet {
     pub fn as_raw_fd(&self) -> RawFd {
         self.fd
     }
+}
+
+impl Seat {
+    /// Waits for events of the set, at most `timeout`. An event wakes one of those that wait: who
+    /// began last.
+    pub(super) fn wait(&mut self, timeout: Option<Duration>) {
+        failed(self.0.wait(timeout));
+    }
+}
+
+/// Whether a wait did not come to its end.
+fn failed(wait: io::Result<()>) -> bool {
+    let Err(why) = wait else { return false };
+    if why.kind() != ErrorKind::Interrupted {
+        log::error("NNG-POLL", format_args!("polling failed: {why}"));
+        clock::sleep_ms(10);
+    }
+    true
 }
 
 impl super::aio::Wake for PollSet {
@@ -240,180 +302,6 @@ impl Drop for Registration {
         // A descriptor that is gone has left the set by itself.
         let _ = self.set.registry.deregister(&mut SourceFd(&fd));
         self.set.forget(self.token);
-    }
-}
-
-/// Something for the polling thread to do.
-pub trait Call: Send + Sync {
-    fn call(self: Arc<Self>);
-}
-
-statics! {
-    static CALLS: Mutex<Vec<Arc<dyn Call>>> = Mutex::new(Vec::new());
-}
-
-/// Has the polling thread call `what` soon.
-pub fn call(what: Arc<dyn Call>) {
-    let first = {
-        let mut calls = CALLS.lock();
-        calls.push(what);
-        calls.len() == 1
-    };
-    if first && let Ok(set) = global() {
-        set.wake();
-    }
-}
-
-struct Global {
-    set: Arc<PollSet>,
-    stop: Arc<AtomicBool>,
-    thread: thread::Thread,
-}
-
-statics! {
-    static GLOBAL: Mutex<Option<Global>> = Mutex::new(None);
-}
-
-thread_local! {
-    /// On a polling thread its own set: one that is about to end must not start the next.
-    static OWN: RefCell<Option<Arc<PollSet>>> = const { RefCell::new(None) };
-}
-
-statics! {
-    /// Until when (milliseconds) the polling thread sleeps; zero while it is awake.
-    static ASLEEP_UNTIL: AtomicU64 = AtomicU64::new(0);
-}
-
-/// The set that the polling thread polls; started on first use.
-pub fn global() -> Result<Arc<PollSet>> {
-    if let Ok(Some(own)) = OWN.try_with(|own| own.borrow().clone()) {
-        return Ok(own);
-    }
-    let mut global = GLOBAL.lock();
-    if let Some(global) = &*global {
-        global.stop.store(false, SeqCst);
-        return Ok(global.set.clone());
-    }
-    let set = PollSet::new()?;
-    let polled = set.clone();
-    let stop = Arc::new(AtomicBool::new(false));
-    let stopping = stop.clone();
-    let thread = thread::spawn("nng:poll", move || poll_until(&polled, &stopping))
-        .map_err(|_| Error::NOMEM)?;
-    *global = Some(Global { set: set.clone(), stop, thread });
-    Ok(set)
-}
-
-/// How often a thread that is to stop looks at the longest whether it may.
-const SELDOM: Duration = Duration::from_secs(1);
-
-fn poll_until(set: &Arc<PollSet>, stop: &AtomicBool) {
-    IN_EVENT.set(true);
-    POLLING.set(true);
-    OWN.set(Some(set.clone()));
-    let mut again = Duration::from_millis(1);
-    while !(stop.load(SeqCst) && may_retire(set)) {
-        // Announced before the timers are looked at, so that a timer started meanwhile sees it.
-        ASLEEP_UNTIL.store(u64::MAX, SeqCst);
-        let until = timer::next().unwrap_or(u64::MAX);
-        let now = clock::now_ms();
-        ASLEEP_UNTIL.store(until.max(1), SeqCst);
-        let mut timeout = match until {
-            u64::MAX => None,
-            // Half a millisecond more on average, so as not to wake just before.
-            at => Some(Duration::from_millis(at.saturating_sub(now))),
-        };
-        if stop.load(SeqCst) {
-            // Whoever lets go of the set last tells nobody.
-            timeout = Some(timeout.map_or(again, |timeout| timeout.min(again)));
-            again = (again * 2).min(SELDOM);
-        }
-        set.poll(timeout);
-        ASLEEP_UNTIL.store(0, SeqCst);
-        let calls = std::mem::take(&mut *CALLS.lock());
-        for what in calls {
-            what.call();
-        }
-        timer::fire_due();
-    }
-    // What came meanwhile counted on this thread: the next one sees to it.
-    OWN.set(None);
-    ASLEEP_UNTIL.store(0, SeqCst);
-    if (timer::in_use() || !CALLS.lock().is_empty())
-        && let Ok(next) = global()
-    {
-        next.wake();
-    }
-}
-
-/// Makes sure that the polling thread looks at the timers before `at`.
-pub(super) fn wake_before(at: u64) {
-    // This thread looks at the timers before it sleeps.
-    if POLLING.get() {
-        return;
-    }
-    let asleep_until = ASLEEP_UNTIL.load(SeqCst);
-    // One that is awake may have looked already.
-    if (asleep_until > at || asleep_until == 0)
-        && let Ok(set) = global()
-    {
-        set.wake();
-    }
-}
-
-/// Whether descriptors, timers or calls are left for the polling thread; under its lock.
-fn in_use(global: &Global) -> bool {
-    // The set is this one's and, twice, its thread's; registrations and whoever adds one have it too.
-    Arc::strong_count(&global.set) > 3 || !CALLS.lock().is_empty() || timer::in_use()
-}
-
-/// Whether a polling thread that is to stop may do so.
-fn may_retire(set: &Arc<PollSet>) -> bool {
-    let mut global = GLOBAL.lock();
-    match &*global {
-        Some(current) if Arc::ptr_eq(&current.set, set) => {
-            if in_use(current) {
-                return false;
-            }
-            let retired = global.take();
-            drop(global);
-            retired.into_iter().for_each(|retired| leaving::leave(retired.thread));
-            true
-        }
-        _ => true,
-    }
-}
-
-/// Waits for threads that ended by themselves; whether there is one that has not.
-#[cfg(all(test, any(loom, shuttle)))]
-pub(super) fn is_running() -> bool {
-    leaving::shut_down();
-    GLOBAL.lock().is_some()
-}
-
-/// Ends the polling thread, unless something is left that needs it; whether there is none.
-pub(super) fn shut_down() -> bool {
-    let ended = {
-        let mut global = GLOBAL.lock();
-        match &*global {
-            None => return true,
-            Some(current) if POLLING.get() || in_use(current) => return false,
-            Some(_) => global.take(),
-        }
-    };
-    if let Some(global) = ended {
-        global.stop.store(true, SeqCst);
-        global.set.wake();
-        global.thread.join();
-    }
-    true
-}
-
-/// Ends the polling thread, if there is one, as soon as nothing is left that needs it.
-pub(super) fn shut_down_later() {
-    if let Some(global) = &*GLOBAL.lock() {
-        global.stop.store(true, SeqCst);
-        global.set.wake();
     }
 }
 

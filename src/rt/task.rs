@@ -4,13 +4,19 @@
 //! grows; threads beyond the usual number leave when idle. One wake-up is under way at a time:
 //! the thread that wakes passes it on while tasks remain. What goes on after the library's end
 //! (a timer, a pipe that still writes) may start threads again; they leave when they are idle.
+//!
+//! What a polling thread brings about it runs itself, after the events, as far as it may step
+//! aside. The rest of them lies in the queue meanwhile, and the pool comes for it when one callback
+//! takes its time.
 #![forbid(unsafe_code)]
 
+use super::pollers::{self, Aside};
+use super::spin::Luck;
 use super::{aio::Aio, leaving, timer};
 use crate::base::log;
 use crate::sys::clock;
 use crate::sys::sync::{Condvar, Mutex, MutexGuard, statics, thread, thread_local};
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
@@ -32,6 +38,8 @@ struct Pool {
     ended: bool,
     taken: u64,
     watched: bool,
+    /// A polling thread goes through the queue.
+    attended: bool,
     /// The system gave no thread at the last try.
     short: bool,
     handles: Vec<thread::Thread>,
@@ -44,7 +52,12 @@ statics! {
     static WORK: Condvar = Condvar::new();
     /// A shut-down is over.
     static STOPPED: Condvar = Condvar::new();
+    /// Whether polling threads run callbacks.
+    static QUICK: Luck = Luck::new();
 }
+
+/// A callback that takes longer has the pool run those behind it.
+const SLOW_NS: u64 = 100_000;
 
 /// How long tasks may wait for a busy pool before it grows.
 const PATIENCE_MS: u64 = 5;
@@ -78,10 +91,17 @@ pub(super) fn start() {
 
 /// Queues a task.
 pub fn push(task: Task) {
+    let task = match task {
+        Task::Callback(aio) if KEEPS.try_with(|keeps| keeps.get()) == Ok(true) => {
+            return KEPT.with(|kept| kept.borrow_mut().push_back(aio));
+        }
+        task => task,
+    };
     let mut guard = POOL.lock();
     let pool = guard.get_or_insert_with(fresh);
+    let attended = pool.attended && matches!(task, Task::Callback(_));
     pool.queue.push_back(task);
-    call_worker(guard);
+    if attended { watch_over(guard) } else { call_worker(guard) }
 }
 
 /// Sees to it that somebody comes for the queue's head.
@@ -96,7 +116,73 @@ fn call_worker(mut guard: MutexGuard<Option<Pool>>) {
         WORK.notify_one();
     } else if pool.threads < pool.usual && spawn(pool) {
         // The new thread comes.
-    } else if !pool.watched && pool.threads < pool.most {
+    } else if pool.threads < pool.most {
+        watch_over(guard);
+    }
+}
+
+thread_local! {
+    /// This is a polling thread, and comes to `run_kept`.
+    static KEEPS: Cell<bool> = const { Cell::new(false) };
+    static KEPT: RefCell<VecDeque<Arc<Aio>>> = const { RefCell::new(VecDeque::new()) };
+}
+
+/// Says whether this thread keeps the callbacks that it brings about, for `run_kept`.
+pub(super) fn keep(keeps: bool) {
+    KEEPS.set(keeps);
+}
+
+/// Runs what this thread's events brought about, or leaves it to the pool.
+pub(super) fn run_kept<'a>(step_aside: impl FnOnce() -> Option<Aside<'a>>) {
+    let mut kept = KEPT.with(RefCell::take);
+    if kept.is_empty() {
+        return;
+    }
+    let aside = if QUICK.draw() { step_aside() } else { None };
+    let mut guard = POOL.lock();
+    let pool = guard.get_or_insert_with(fresh);
+    pool.queue.extend(kept.drain(..).map(Task::Callback));
+    KEPT.set(kept);
+    if aside.is_some() {
+        pool.attended = true;
+        guard = run_some(guard);
+    } else if pool.attended {
+        return watch_over(guard);
+    }
+    call_worker(guard);
+}
+
+/// Runs callbacks from the queue's head, up to the first that is slow.
+fn run_some(mut guard: MutexGuard<Option<Pool>>) -> MutexGuard<Option<Pool>> {
+    let mut since = clock::now_ns();
+    loop {
+        let Some(pool) = guard.as_mut() else { return guard };
+        let Some(Task::Callback(_)) = pool.queue.front() else {
+            pool.attended = false;
+            QUICK.won();
+            return guard;
+        };
+        let Some(Task::Callback(aio)) = pool.queue.pop_front() else { return guard };
+        pool.taken += 1;
+        watch_over(guard);
+        aio.run();
+        let now = clock::now_ns();
+        guard = POOL.lock();
+        if now - since > SLOW_NS {
+            if let Some(pool) = guard.as_mut() {
+                pool.attended = false;
+            }
+            QUICK.lost();
+            return guard;
+        }
+        since = now;
+    }
+}
+
+/// Has somebody look whether the queue gets on.
+fn watch_over(mut guard: MutexGuard<Option<Pool>>) {
+    let Some(pool) = guard.as_mut() else { return };
+    if !pool.queue.is_empty() && !pool.watched {
         pool.watched = true;
         let seen = pool.taken;
         drop(guard);
@@ -111,11 +197,11 @@ impl timer::Fire for Watch {
         let mut guard = POOL.lock();
         let Some(pool) = guard.as_mut() else { return };
         pool.watched = false;
-        if pool.taken == seen
-            && pool.idle == 0
-            && !pool.queue.is_empty()
-            && pool.threads < pool.most
-        {
+        if pool.taken != seen {
+            return watch_over(guard);
+        }
+        pool.attended = false;
+        if pool.idle == 0 && !pool.queue.is_empty() && pool.threads < pool.most {
             spawn(pool);
         }
         call_worker(guard);
@@ -211,6 +297,10 @@ pub(super) fn is_running() -> bool {
 
 /// Runs what is queued, then ends all threads but the calling one.
 pub(super) fn shut_down() {
+    // A callback that does so on a task thread waits for this one, so it is not to wait for that.
+    if pollers::is_poller() {
+        return;
+    }
     let me = ME.get();
     let mut guard = POOL.lock();
     let pool = guard.get_or_insert_with(fresh);

@@ -1,9 +1,9 @@
-//! Timers: one ordered set, fired by the reactor's polling thread.
+//! Timers: one ordered set, fired by the polling threads.
 //!
 //! Nothing is called with the lock held, and what fires must not block.
 #![forbid(unsafe_code)]
 
-use super::reactor;
+use super::pollers;
 use crate::sys::clock;
 use crate::sys::sync::{Mutex, statics};
 use std::collections::BTreeMap;
@@ -40,7 +40,7 @@ pub fn start(at: u64, target: Weak<dyn Fire>, key: u64) -> TimerId {
         (id, timers.due.first_key_value().is_some_and(|(first, _)| *first == id))
     };
     if first {
-        reactor::wake_before(at);
+        pollers::wake_before(at);
     }
     id
 }

@@ -2,7 +2,8 @@
 #![forbid(unsafe_code)]
 
 use super::transport::framing::OutQueue;
-use crate::rt::reactor::{self, Ready, Registration, Source, Want};
+use crate::rt::pollers;
+use crate::rt::reactor::{Ready, Registration, Source, Want};
 use crate::rt::timer::{self, TimerId};
 use crate::stream::Link;
 use crate::sys::clock;
@@ -51,7 +52,7 @@ pub fn write_out(link: Arc<dyn Link>, out: OutQueue) {
     let linger = Arc::new(Linger(Mutex::new(Some(rest))));
     let target: Weak<Linger> = Arc::downgrade(&linger);
     let mut st = linger.0.lock();
-    let added = reactor::global().and_then(|set| set.add(fd, Want::Write, linger.clone()));
+    let added = pollers::global().and_then(|set| set.add(fd, Want::Write, linger.clone()));
     if let (Some(rest), Ok(registration)) = (st.as_mut(), added) {
         rest.registration = Some(registration);
         rest.timer = Some(timer::start(clock::now_ms() + LINGER_MS, target, 0));

@@ -7,7 +7,8 @@
 use super::fd_link::{FdLink, Kind};
 use super::link::{Link, Ticket};
 use crate::base::{Error, Result, log};
-use crate::rt::reactor::{self, Ready, Registration, Source, Want};
+use crate::rt::pollers;
+use crate::rt::reactor::{Ready, Registration, Source, Want};
 use crate::rt::{Promise, timer};
 use crate::sys::{self, clock, errno};
 use parking_lot::Mutex;
@@ -75,7 +76,7 @@ impl Acceptor {
             release: Mutex::new(Some(release)),
         });
         let source = Arc::new(Readiness(Arc::downgrade(&acceptor)));
-        let registration = reactor::global()?.add(socket.as_raw_fd(), Want::Read, source)?;
+        let registration = pollers::global()?.add(socket.as_raw_fd(), Want::Read, source)?;
         acceptor.state.lock().listening = Some((registration, socket));
         Ok(acceptor)
     }

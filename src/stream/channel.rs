@@ -7,7 +7,8 @@
 
 use super::link::{Link, Ticket};
 use crate::base::{Error, Result};
-use crate::rt::reactor::{self, Ready, Registration, Source, Want};
+use crate::rt::pollers;
+use crate::rt::reactor::{Ready, Registration, Source, Want};
 use crate::rt::{Cancel, Op, OpId, Parked};
 use parking_lot::Mutex;
 use std::collections::VecDeque;
@@ -145,7 +146,7 @@ impl Channel {
         });
         let source = Arc::new(Readiness(Arc::downgrade(&channel)));
         let fd = channel.link.fd().as_raw_fd();
-        *channel.registration.lock() = Some(reactor::global()?.add(fd, Want::Both, source)?);
+        *channel.registration.lock() = Some(pollers::global()?.add(fd, Want::Both, source)?);
         Ok(channel)
     }
 

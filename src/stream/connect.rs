@@ -7,7 +7,8 @@ use super::fd_link::{FdLink, Kind};
 use super::link::{Link, Ticket};
 use crate::base::{Error, Result};
 use crate::rt::Promise;
-use crate::rt::reactor::{self, Ready, Registration, Source, Want};
+use crate::rt::pollers;
+use crate::rt::reactor::{Ready, Registration, Source, Want};
 use crate::sys::errno;
 use parking_lot::Mutex;
 use socket2::{SockAddr, Socket};
@@ -126,7 +127,7 @@ impl Attempts {
             Err(e) if e.raw_os_error() == Some(errno::EALREADY) => {
                 let source = Arc::new(Progress { attempts: Arc::downgrade(self), ticket });
                 let registration =
-                    reactor::global()?.add(socket.as_raw_fd(), Want::Write, source)?;
+                    pollers::global()?.add(socket.as_raw_fd(), Want::Write, source)?;
                 *connecting = Some(Connecting { _registration: registration, socket });
                 Ok(None)
             }

@@ -24,7 +24,7 @@ impl Stream {
         Ok(Stream(Channel::new(link, Vec::new())?))
     }
 
-    /// Writes from the aio's buffers: at least a byte, as many as go.
+    /// Writes from the aio's buffers: as many bytes as go, at least one if there is any.
     pub fn send(&self, aio: &Arc<Aio>) {
         self.start(Direction::Write, aio, |iov, op| Box::new(Write { iov, done: 0, op }));
     }
@@ -42,11 +42,15 @@ impl Stream {
     ) {
         let Ok(op) = aio.begin(Timeout::Infinite) else { return };
         let iov = aio.iov();
-        if iov.is_empty() {
+        if iov.is_empty() && direction == Direction::Read {
             return op.fail(Error::INVAL);
         }
         if self.0.is_closed() {
             return op.fail(Error::CLOSED);
+        }
+        if iov.is_empty() {
+            // There is nothing that could wait.
+            return op.finish(Completion::count(0));
         }
         self.0.submit_op(direction, op, |parked| make(iov, parked));
     }

@@ -181,6 +181,9 @@ pub struct TcpListener {
 
 impl TcpListener {
     pub fn new(url: &Url) -> Result<TcpListener> {
+        if url.hostname().is_empty() && url.port().is_empty() {
+            return Err(Error::ADDRINVAL);
+        }
         let port = if url.port().is_empty() {
             0
         } else {

@@ -7,7 +7,8 @@
 use crate::base::{Error, Result, SockAddr};
 use crate::rt::aio::{Slot, Timeout};
 use crate::rt::op::Completion;
-use crate::rt::reactor::{self, Ready, Registration, Source, Want};
+use crate::rt::pollers;
+use crate::rt::reactor::{Ready, Registration, Source, Want};
 use crate::rt::{Aio, Cancel, OpId, Parked};
 use parking_lot::Mutex;
 use std::collections::VecDeque;
@@ -85,7 +86,7 @@ impl Udp {
             lines: Mutex::default(),
         });
         let source = Arc::new(Readiness(Arc::downgrade(&udp)));
-        *udp.registration.lock() = Some(reactor::global()?.add(fd, Want::Both, source)?);
+        *udp.registration.lock() = Some(pollers::global()?.add(fd, Want::Both, source)?);
         Ok(udp)
     }
 

@@ -1,5 +1,7 @@
 //! Every call into the operating system.
 pub mod clock;
+#[cfg(not(any(loom, shuttle)))]
+pub mod epoll;
 pub mod errno;
 pub mod event;
 pub mod fd;

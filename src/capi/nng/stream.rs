@@ -70,8 +70,8 @@ pub unsafe extern "C" fn nng_stream_close(stream: *mut nng_stream) {
     }
 }
 
-/// Writes from the buffers of `aio` (`nng_aio_set_iov`): at least a byte, as many as the stream
-/// takes at once (`nng_aio_count`). Operations are served in turn.
+/// Writes from the buffers of `aio` (`nng_aio_set_iov`): as many bytes as the stream takes at once
+/// (`nng_aio_count`), at least one if there is any. Operations are served in turn.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn nng_stream_send(stream: *mut nng_stream, aio: *mut nng_aio) {
     aio::start(aio, |aio| look(stream).map(|stream| stream.send(aio)));

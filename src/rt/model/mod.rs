@@ -18,6 +18,8 @@ mod driver_tests;
 #[cfg(test)]
 mod explore;
 #[cfg(test)]
+mod pollers_tests;
+#[cfg(test)]
 mod task_tests;
 
 #[cfg(test)]

@@ -152,6 +152,10 @@ impl Event {
         self.token
     }
 
+    pub fn is_over(&self) -> bool {
+        self.level.over
+    }
+
     pub fn is_readable(&self) -> bool {
         self.level.read
     }
@@ -203,22 +207,48 @@ impl Poll {
     }
 
     pub fn poll(&mut self, events: &mut Events, timeout: Option<Duration>) -> io::Result<()> {
-        let until = timeout.map(|timeout| Instant::now() + timeout);
-        events.0.clear();
-        let mut world = WORLD.lock();
-        loop {
-            world.collect(self.0.0, &mut events.0);
-            if !events.0.is_empty() {
-                return Ok(());
-            }
-            match until {
-                None => EVENT.wait(&mut world),
-                Some(at) if Instant::now() >= at => return Ok(()),
-                Some(at) => {
-                    EVENT.wait_until(&mut world, at);
-                }
+        wait(self.0.0, &mut events.0, timeout);
+        Ok(())
+    }
+}
+
+fn wait(set: RawFd, events: &mut Vec<Event>, timeout: Option<Duration>) {
+    let until = timeout.map(|timeout| Instant::now() + timeout);
+    events.clear();
+    let mut world = WORLD.lock();
+    loop {
+        world.collect(set, events);
+        if !events.is_empty() {
+            return;
+        }
+        match until {
+            None => EVENT.wait(&mut world),
+            Some(at) if Instant::now() >= at => return,
+            Some(at) => {
+                EVENT.wait_until(&mut world, at);
             }
         }
+    }
+}
+
+/// One of several threads that wait for a set.
+pub struct Waiter {
+    set: RawFd,
+    found: Vec<Event>,
+}
+
+impl Waiter {
+    pub fn new(set: RawFd, _: usize) -> Waiter {
+        Waiter { set, found: Vec::new() }
+    }
+
+    pub fn wait(&mut self, timeout: Option<Duration>) -> io::Result<()> {
+        wait(self.set, &mut self.found, timeout);
+        Ok(())
+    }
+
+    pub fn events(&self) -> impl Iterator<Item = &Event> {
+        self.found.iter()
     }
 }
 

@@ -2,7 +2,7 @@
 #![forbid(unsafe_code)]
 
 use super::{explore_bounded, finish, spawn};
-use crate::rt::reactor::{self, Call};
+use crate::rt::pollers::{self, Call};
 use crate::rt::shut_down;
 use crate::rt::task::{self, Task};
 use crate::sys::sync::{Condvar, Mutex};
@@ -82,7 +82,7 @@ impl Call for Count {
 fn shutting_down_leaves_no_thread() {
     explore_bounded("tasks: the polling thread pushes one, shut down", 2, || {
         let count = Arc::new(Count::default());
-        reactor::call(count.clone());
+        pollers::call(count.clone());
         finish();
         count.check(1);
         assert!(!task::is_running());

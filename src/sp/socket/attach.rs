@@ -11,7 +11,8 @@ use super::pipe_io::PipeRef;
 use super::visits::Flush;
 use super::{Core, Socket, Traffic};
 use crate::base::{Error, Result, log};
-use crate::rt::reactor::{self, PollSet, Want};
+use crate::rt::pollers;
+use crate::rt::reactor::{PollSet, Want};
 use std::os::fd::AsRawFd;
 use std::sync::Arc;
 use std::sync::atomic::Ordering::*;
@@ -113,7 +114,7 @@ impl Socket {
             self.streams.fetch_add(1, Relaxed);
             let set = match self.driven.get() {
                 Some(driven) => driven.set().clone(),
-                None => reactor::global()?,
+                None => pollers::global()?,
             };
             if let Err(why) = self.register(pipe, &set) {
                 self.close_pipe(handle);

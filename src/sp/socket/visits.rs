@@ -9,7 +9,7 @@ use super::{Core, Socket, burst};
 use crate::base::{Error, Result};
 use crate::msg::Message;
 use crate::rt::op::Completion;
-use crate::rt::{Cancel, OpId, reactor, timer};
+use crate::rt::{Cancel, OpId, pollers, timer};
 use crate::sys::clock;
 use crate::sys::sync::MutexGuard;
 use std::sync::atomic::Ordering::*;
@@ -150,7 +150,7 @@ impl Socket {
         if !self.called.swap(true, AcqRel)
             && let Some(this) = self.arc()
         {
-            reactor::call(this);
+            pollers::call(this);
         }
     }
 
@@ -302,7 +302,7 @@ impl timer::Fire for Socket {
     }
 }
 
-impl reactor::Call for Socket {
+impl pollers::Call for Socket {
     fn call(self: Arc<Self>) {
         self.catch_up();
     }

@@ -8,7 +8,8 @@ use super::framing::SpFraming;
 use super::{Connected, Dial, Listen, Local, Sink, Wire};
 use crate::base::options::{self, Type, Value};
 use crate::base::{Error, Result, log};
-use crate::rt::reactor::{self, Ready, Registration, Source, Want};
+use crate::rt::pollers;
+use crate::rt::reactor::{Ready, Registration, Source, Want};
 use crate::rt::timer::{self, TimerId};
 use crate::rt::{Promise, caller};
 use crate::stream::{self, Link, Ticket};
@@ -99,7 +100,7 @@ impl Negotiation {
         let Some(talk) = st.as_mut() else { return Ok(()) };
         let target: Weak<Negotiation> = Arc::downgrade(self);
         talk.timer = Some(timer::start(clock::now_ms() + DEADLINE_MS, target, 0));
-        let set = reactor::global()?;
+        let set = pollers::global()?;
         // A link that holds something back wakes us for both, however little it seems to need.
         let idle = talk.sent == HANDSHAKE && link.flush().is_ok() && !link.coupled();
         let want = if idle { Want::Read } else { Want::Both };

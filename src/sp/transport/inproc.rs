@@ -5,7 +5,7 @@ use super::lane::LaneEnd;
 use super::{Connected, Dial, Listen, Local, Sink, Transport, Wire};
 use crate::base::options::{self, Type, Value};
 use crate::base::sockaddr::SockAddr;
-use crate::base::{Error, Result, Url, raw_text};
+use crate::base::{Error, Result, Url};
 use crate::rt::Promise;
 use crate::stream::Ticket;
 use crate::sys::sync::{Mutex, statics};
@@ -25,20 +25,23 @@ statics! {
 /// What a dialer and a listener have alike.
 struct End {
     name: String,
+    /// What programs see of the name: the whole of the URL.
+    url: String,
     local: Local,
     /// Kept, but without a meaning here.
     most: AtomicUsize,
 }
 
 impl End {
-    fn new(url: &Url, local: Local) -> Result<End> {
-        Ok(End { name: name(url)?, local, most: AtomicUsize::new(0) })
+    fn new(url: &Url, local: Local) -> End {
+        let (name, url) = (url.path().to_owned(), url.raw().to_owned());
+        End { name, url, local, most: AtomicUsize::new(0) }
     }
 
     fn get_option(&self, name: &str) -> Result<Value> {
         match name {
             options::REMADDR | options::LOCADDR => {
-                Ok(Value::Addr(SockAddr::Inproc { name: self.name.clone() }))
+                Ok(Value::Addr(SockAddr::Inproc { name: self.url.clone() }))
             }
             options::RECVMAXSZ => Ok(Value::Size(self.most.load(Relaxed))),
             _ => Err(Error::NOTSUP),
@@ -71,7 +74,7 @@ impl Dial for InprocDialer {
         let Some((local, sink)) = found else {
             return promise.keep(Err(Error::CONNREFUSED));
         };
-        let (ours, theirs) = LaneEnd::pair(&self.end.name);
+        let (ours, theirs) = LaneEnd::pair(&self.end.url);
         sink(Ok(Connected { peer: self.end.local.id, wire: Wire::Lane(theirs) }));
         promise.keep(Ok(Connected { peer: local.id, wire: Wire::Lane(ours) }));
     }
@@ -130,19 +133,10 @@ impl Listen for InprocListener {
     }
 }
 
-fn name(url: &Url) -> Result<String> {
-    const MOST: usize = 127;
-    let name = url.path();
-    if raw_text::to_bytes(name).len() > MOST {
-        return Err(Error::ADDRINVAL);
-    }
-    Ok(name.to_owned())
-}
-
 pub const INPROC: Transport = Transport {
     schemes: &["inproc"],
-    dialer: |url, local| Ok(Arc::new(InprocDialer { end: End::new(url, local)? })),
+    dialer: |url, local| Ok(Arc::new(InprocDialer { end: End::new(url, local) })),
     listener: |url, local| {
-        Ok(Arc::new(InprocListener { end: End::new(url, local)?, listening: Mutex::new(false) }))
+        Ok(Arc::new(InprocListener { end: End::new(url, local), listening: Mutex::new(false) }))
     },
 };
