@@ -8,10 +8,11 @@ statics! {
     static LAST: Mutex<Option<Thread>> = Mutex::new(None);
 }
 
-/// For a thread that is about to end: with its own handle, and without locks.
-pub(super) fn leave(me: Thread) {
-    let before = LAST.lock().replace(me);
-    before.into_iter().for_each(Thread::join);
+/// For a thread that is about to end, with its own handle, under the lock under which it was taken
+/// from where others look for it. What this gives it joins, without locks.
+#[must_use]
+pub(super) fn leave(me: Thread) -> Option<Thread> {
+    LAST.lock().replace(me)
 }
 
 pub(super) fn shut_down() {

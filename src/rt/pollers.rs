@@ -13,7 +13,7 @@ use crate::sys::clock;
 use crate::sys::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering::*};
 use crate::sys::sync::{Mutex, statics, thread, thread_local};
 use std::cell::{Cell, RefCell};
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 const MOST: usize = 2;
@@ -31,6 +31,8 @@ struct Crew {
 
 statics! {
     static CREW: Mutex<Option<Arc<Crew>>> = Mutex::new(None);
+    /// Those that retire by themselves, for as long as they have threads.
+    static RETIRED: Mutex<Vec<Weak<Crew>>> = Mutex::new(Vec::new());
     /// By when (milliseconds) each thread looks at the timers; zero is before it sleeps.
     static LOOKS: [AtomicU64; MOST] = [AtomicU64::new(NEVER), AtomicU64::new(NEVER)];
     static CALLS: Mutex<Vec<Arc<dyn Call>>> = Mutex::new(Vec::new());
@@ -160,13 +162,13 @@ impl Crew {
         self.set.wake();
         // `shut_down` waits for those that it ends.
         let me = thread::own_id();
-        let left = {
+        let before = {
             let mut threads = self.threads.lock();
             let at = threads.iter().position(|thread| thread.id() == me);
-            at.map(|at| threads.swap_remove(at))
+            at.and_then(|at| leaving::leave(threads.swap_remove(at)))
         };
         drop(self);
-        left.into_iter().for_each(leaving::leave);
+        before.into_iter().for_each(thread::Thread::join);
     }
 
     /// Leaves what happens to the other thread, if that is there.
@@ -202,6 +204,9 @@ impl Crew {
                     return false;
                 }
                 *current = None;
+                let mut retired = RETIRED.lock();
+                retired.retain(|crew| crew.strong_count() > 0);
+                retired.push(Arc::downgrade(self));
                 true
             }
             _ => true,
@@ -240,8 +245,14 @@ impl Drop for Aside<'_> {
 #[cfg(all(test, any(loom, shuttle)))]
 pub(super) fn is_running() -> bool {
     let running = CREW.lock().is_some();
+    join_retired();
     leaving::shut_down();
     running
+}
+
+fn join_retired() {
+    let retired = std::mem::take(&mut *RETIRED.lock());
+    retired.iter().filter_map(Weak::upgrade).for_each(|crew| crew.join());
 }
 
 /// Ends the polling threads, unless something is left that needs them; whether there is none.
@@ -249,10 +260,10 @@ pub(super) fn shut_down() -> bool {
     let ended = {
         let mut current = CREW.lock();
         match &*current {
-            None => return true,
             // It cannot wait for itself.
-            Some(crew) if IS_POLLER.get() || crew.in_use() => return false,
-            Some(_) => current.take(),
+            current if IS_POLLER.get() => return current.is_none(),
+            Some(crew) if crew.in_use() => return false,
+            _ => current.take(),
         }
     };
     if let Some(crew) = ended {
@@ -260,6 +271,7 @@ pub(super) fn shut_down() -> bool {
         crew.set.wake();
         crew.join();
     }
+    join_retired();
     true
 }
 

@@ -153,8 +153,8 @@ fn work(ended: u64) {
             }
         }
         let mine = resolver.threads.iter().position(|thread| thread.id() == me);
-        let mine = mine.map(|at| resolver.threads.swap_remove(at));
+        let before = mine.and_then(|at| leaving::leave(resolver.threads.swap_remove(at)));
         drop(resolver);
-        return mine.into_iter().for_each(leaving::leave);
+        return before.into_iter().for_each(Thread::join);
     }
 }

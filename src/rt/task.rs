@@ -283,9 +283,9 @@ fn work() {
     if !pool.stopping
         && let Some(at) = pool.handles.iter().position(|h| h.id() == me)
     {
-        let handle = pool.handles.swap_remove(at);
+        let before = leaving::leave(pool.handles.swap_remove(at));
         drop(guard);
-        leaving::leave(handle);
+        before.into_iter().for_each(thread::Thread::join);
     }
 }
 

@@ -26,7 +26,7 @@ pub fn spawn(f: impl FnOnce() + Send + 'static) -> JoinHandle<()> {
 pub fn finish() {
     loop {
         crate::rt::shut_down();
-        if !crate::rt::pollers::is_running() {
+        if !crate::rt::pollers::is_running() && !crate::rt::task::is_running() {
             return;
         }
         crate::sys::model::advance(500);
