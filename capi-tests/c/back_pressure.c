@@ -408,7 +408,7 @@ main(void)
 	static const char *transports[] = { "inproc", "ipc", "tcp", "ws" };
 	testing_begin(90);
 	size   = 64;
-	settle = 60;
+	settle = testing_slower() > 1 ? 300 : 60;
 	exactly(&pipeline);
 	exactly(&pair0);
 	exactly(&pair1);
