@@ -58,7 +58,9 @@ statics! {
     static QUICK: Luck = Luck::new();
 }
 
-/// A callback that takes longer has the pool run those behind it.
+/// After a callback that takes longer the pool runs those behind it, too.
+const SHARED_NS: u64 = 20_000;
+/// After one that takes still longer the pool alone runs them.
 const SLOW_NS: u64 = 100_000;
 
 /// How long tasks may wait for a busy pool before it grows.
@@ -184,6 +186,10 @@ fn run_some(mut guard: MutexGuard<Option<Pool>>) -> MutexGuard<Option<Pool>> {
             }
             QUICK.lost();
             return guard;
+        }
+        if now - since > SHARED_NS {
+            call_worker(guard);
+            guard = POOL.lock();
         }
         since = now;
     }
