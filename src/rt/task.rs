@@ -5,9 +5,9 @@
 //! the thread that wakes passes it on while tasks remain. What goes on after the library's end
 //! (a timer, a pipe that still writes) may start threads again; they leave when they are idle.
 //!
-//! What a polling thread brings about it runs itself, after the events, as far as it may step
-//! aside. The rest of them lies in the queue meanwhile, and the pool comes for it when one callback
-//! takes its time.
+//! While callbacks are quick one thread attends to the queue. A polling thread does so itself for
+//! what its events brought about, as far as it may step aside. The rest of the callbacks lies in the
+//! queue meanwhile, and the pool comes for it when one takes its time.
 #![forbid(unsafe_code)]
 
 use super::pollers::{self, Aside};
@@ -38,7 +38,7 @@ struct Pool {
     ended: bool,
     taken: u64,
     watched: bool,
-    /// A polling thread goes through the queue.
+    /// A thread goes through the queue, for as long as callbacks are quick.
     attended: bool,
     /// How many polling threads are in callbacks.
     aside: usize,
@@ -54,7 +54,7 @@ statics! {
     static WORK: Condvar = Condvar::new();
     /// A shut-down is over, or may go on.
     static STOPPED: Condvar = Condvar::new();
-    /// Whether polling threads run callbacks.
+    /// Whether callbacks are quick: then one thread runs them.
     static QUICK: Luck = Luck::new();
 }
 
@@ -216,7 +216,9 @@ impl timer::Fire for Watch {
         if pool.taken != seen {
             return watch_over(guard);
         }
-        pool.attended = false;
+        if std::mem::take(&mut pool.attended) {
+            QUICK.lost();
+        }
         if pool.idle == 0 && !pool.queue.is_empty() && pool.threads < pool.most {
             spawn(pool);
         }
@@ -265,6 +267,13 @@ fn work() {
     }
     loop {
         let Some(pool) = guard.as_mut() else { return };
+        // While callbacks are quick another thread would be in the way.
+        let callback = matches!(pool.queue.front(), Some(Task::Callback(_)));
+        if callback && !pool.attended && QUICK.draw() {
+            pool.attended = true;
+            guard = run_some(guard);
+            continue;
+        }
         if let Some(task) = pool.queue.pop_front() {
             pool.taken += 1;
             call_worker(guard);
