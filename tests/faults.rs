@@ -52,7 +52,6 @@ struct Rig {
     injector: PathBuf,
     scenarios: PathBuf,
     library: PathBuf,
-    tables: PathBuf,
     runs: AtomicUsize,
 }
 
@@ -87,10 +86,8 @@ impl Rig {
             .output()
             .expect("a C compiler runs");
         assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
-        let tables = dir.join("tables");
-        fs::create_dir_all(&tables).unwrap();
         let library = env::var_os("FAULTS_LIB").map_or_else(harness::library, PathBuf::from);
-        Rig { injector, scenarios, library, tables, runs: AtomicUsize::new(0) }
+        Rig { injector, scenarios, library, runs: AtomicUsize::new(0) }
     }
 
     fn names(&self) -> Vec<String> {
@@ -102,17 +99,22 @@ impl Rig {
 
     fn run(&self, scenario: &str, plan: &str) -> Run {
         let n = self.runs.fetch_add(1, Relaxed);
-        let table = self.tables.join(format!("{}-{n}", std::process::id()));
+        // What a run that ends early leaves on disk goes with it.
+        let folder = env::temp_dir().join(format!("nng-faults-{}-{n}", std::process::id()));
+        let _ = fs::remove_dir_all(&folder);
+        fs::create_dir(&folder).unwrap();
+        let table = folder.join("table");
         let output = Command::new(&self.scenarios)
             .arg(scenario)
             .env("LD_LIBRARY_PATH", &self.library)
             .env("LD_PRELOAD", &self.injector)
+            .env("FAULTS_DIR", &folder)
             .env("FAULTS_TABLE", &table)
             .env("FAULTS_PLAN", plan)
             .output()
             .expect("the scenarios run");
         let places = places(&table);
-        let _ = fs::remove_file(&table);
+        let _ = fs::remove_dir_all(&folder);
         Run { output, places }
     }
 }

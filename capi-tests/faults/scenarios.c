@@ -23,14 +23,14 @@ static nng_tls_config *
 tls(nng_tls_mode mode)
 {
 	nng_tls_config *cfg;
-	char            path[64];
+	char            path[128];
 	FILE           *f;
 	TRY(nng_tls_config_alloc(&cfg, mode));
 	if (mode == NNG_TLS_MODE_SERVER) {
 		TRY(nng_tls_config_own_cert(cfg, stress_cert, stress_key, NULL));
 		return cfg;
 	}
-	snprintf(path, sizeof(path), "/tmp/nng-faults-%d.pem", (int) getpid());
+	snprintf(path, sizeof(path), "%s/nng-faults-%d.pem", folder(), (int) getpid());
 	f = fopen(path, "w");
 	CHECK(f != NULL && fputs(stress_cert, f) >= 0 && fclose(f) == 0);
 	TRY(nng_tls_config_ca_file(cfg, path));
@@ -652,12 +652,13 @@ gets(const char *base, const char *path, size_t size)
 static void
 http(void)
 {
-	char              dir[] = "/tmp/nng-faults-XXXXXX", file[96], base[96];
+	char              dir[128], file[160], base[96];
 	FILE             *f;
 	nng_url          *url;
 	nng_http_server  *server;
 	nng_http_handler *handler;
 	nng_sockaddr      sa;
+	snprintf(dir, sizeof(dir), "%s/nng-faults-XXXXXX", folder());
 	CHECK(mkdtemp(dir) != NULL);
 	snprintf(file, sizeof(file), "%s/page.html", dir);
 	CHECK((f = fopen(file, "w")) != NULL);
@@ -731,8 +732,8 @@ static void
 nanomsg(void)
 {
 	int  rep = -1, req = -1, ms = 300, soon = 10;
-	char url[64], buf[16], last = '0';
-	snprintf(url, sizeof(url), "ipc:///tmp/nng-faults-%d-nn", (int) getpid());
+	char url[128], buf[16], last = '0';
+	snprintf(url, sizeof(url), "ipc://%s/nng-faults-%d-nn", folder(), (int) getpid());
 	TRY(nn(rep = nn_socket(AF_SP, NN_REP)));
 	TRY(nn(req = nn_socket(AF_SP, NN_REQ)));
 	TRY(nn(nn_setsockopt(rep, NN_SOL_SOCKET, NN_RCVTIMEO, &ms, sizeof(ms))));

@@ -120,6 +120,14 @@ entries(const char *path)
 	return n;
 }
 
+// Where files go: the runner removes it.
+static const char *
+folder(void)
+{
+	const char *dir = getenv("FAULTS_DIR");
+	return dir != NULL ? dir : "/tmp";
+}
+
 // An address to listen at; a port is found out later.
 static const char *
 fresh(const char *transport)
@@ -135,7 +143,7 @@ fresh(const char *transport)
 	} else if (strcmp(transport, "ws") == 0 || strcmp(transport, "wss") == 0) {
 		snprintf(url, sizeof(url), "%s://%s:0/faults", transport, ip);
 	} else if (strcmp(transport, "ipc") == 0) {
-		snprintf(url, sizeof(url), "ipc:///tmp/nng-faults-%u-%d", p, n);
+		snprintf(url, sizeof(url), "ipc://%s/nng-faults-%u-%d", folder(), p, n);
 	} else {
 		snprintf(url, sizeof(url), "%s://nng-faults-%u-%d", transport, p, n);
 	}

@@ -7,16 +7,30 @@ const char *const stress_name       = "17_dial_by_name";
 const char *const stress_transports = "tcp";
 
 static int (*real_getaddrinfo)(const char *, const char *, const struct addrinfo *, struct addrinfo **);
-static atomic_int asked, answering;
+static atomic_int      asked;
+static pthread_mutex_t lock    = PTHREAD_MUTEX_INITIALIZER;
+static pthread_cond_t  changed = PTHREAD_COND_INITIALIZER;
+static bool            answering;
+
+static void
+answer(bool yes)
+{
+	pthread_mutex_lock(&lock);
+	answering = yes;
+	pthread_cond_broadcast(&changed);
+	pthread_mutex_unlock(&lock);
+}
 
 int
 getaddrinfo(const char *node, const char *service, const struct addrinfo *hints, struct addrinfo **res)
 {
 	if (node != NULL && strncmp(node, "slow", 4) == 0) {
 		atomic_fetch_add(&asked, 1);
-		while (!atomic_load(&answering)) {
-			sleep_us(1000);
+		pthread_mutex_lock(&lock);
+		while (!answering) {
+			pthread_cond_wait(&changed, &lock);
 		}
+		pthread_mutex_unlock(&lock);
 		return EAI_NONAME;
 	}
 	return real_getaddrinfo(node, service, hints, res);
@@ -32,7 +46,7 @@ one_round(const char *transport)
 	if (real_getaddrinfo == NULL) {
 		*(void **) &real_getaddrinfo = dlsym(RTLD_NEXT, "getaddrinfo");
 	}
-	atomic_store(&answering, 0);
+	answer(false);
 	MUST(nng_rep0_open(&rep));
 	snprintf(url, sizeof(url), "tcp://127.0.0.1:0");
 	nng_listener l;
@@ -50,7 +64,7 @@ one_round(const char *transport)
 		AT("nng_close before the name is looked up");
 		MUST(nng_close(req[i]));
 	}
-	atomic_store(&answering, 1);
+	answer(true);
 	// A dial that waits for a name is ended by the closing of its socket, too.
 	MUST(nng_req0_open(&req[0]));
 	MUST(nng_dial(req[0], named, NULL, 0));

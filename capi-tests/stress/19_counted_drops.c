@@ -36,6 +36,33 @@ dropped(nng_socket a, nng_socket b)
 	return sum;
 }
 
+static pthread_mutex_t lock    = PTHREAD_MUTEX_INITIALIZER;
+static pthread_cond_t  changed = PTHREAD_COND_INITIALIZER;
+static bool            there;
+
+static void
+on_pipe(nng_pipe p, nng_pipe_ev ev, void *arg)
+{
+	(void) p, (void) ev, (void) arg;
+	pthread_mutex_lock(&lock);
+	there = true;
+	pthread_cond_signal(&changed);
+	pthread_mutex_unlock(&lock);
+}
+
+// For the listener's side of the pipe.
+static void
+await_pipe(void)
+{
+	AT("waiting for the pipe");
+	pthread_mutex_lock(&lock);
+	while (!there) {
+		pthread_cond_wait(&changed, &lock);
+	}
+	there = false;
+	pthread_mutex_unlock(&lock);
+}
+
 static void
 burst(const char *transport, bool bus)
 {
@@ -55,9 +82,10 @@ burst(const char *transport, bool bus)
 	}
 	MUST(nng_socket_set_int(to, NNG_OPT_RECVBUF, 1 + (int) rnd(64)));
 	MUST(nng_socket_set_ms(to, NNG_OPT_RECVTIMEO, 20));
+	MUST(nng_pipe_notify(from, NNG_PIPE_EV_ADD_POST, on_pipe, NULL));
 	listen_fresh(from, transport, url);
 	MUST(nng_dial(to, url, NULL, 0));
-	sleep_us(20000); // the listener's side of the pipe is there
+	await_pipe();
 	for (int i = 0; i < BURST; i++) {
 		nng_msg *msg;
 		MUST(nng_msg_alloc(&msg, 32 + rnd(2000)));

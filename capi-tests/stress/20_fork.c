@@ -276,9 +276,7 @@ forks(void *arg)
 		child(what);
 	}
 	AT("waiting for the child");
-	while (waitpid(pid, &status, WNOHANG) == 0) {
-		sleep_us(500);
-	}
+	CHECK(waitpid(pid, &status, 0) == pid);
 	if (WIFSIGNALED(status) && WTERMSIG(status) == SIGALRM) {
 		FAIL("the child hangs (what it did: %d)", what);
 	}

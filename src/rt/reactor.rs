@@ -27,6 +27,12 @@ pub struct Ready {
     pub over: bool,
 }
 
+impl Ready {
+    fn new(readable: bool, writable: bool, over: bool) -> Ready {
+        Ready { readable: readable || over, writable: writable || over, over }
+    }
+}
+
 /// Who is told of readiness.
 pub trait Source: Send + Sync {
     fn ready(self: Arc<Self>, ready: Ready);
@@ -186,7 +192,7 @@ impl PollSet {
         self.missed.store(false, SeqCst);
         let found = self.poll_locked(&mut guard, Some(Duration::ZERO));
         drop(guard);
-        if self.missed.load(SeqCst) {
+        if self.missed.swap(false, SeqCst) {
             self.poll_all();
         }
         found
@@ -213,12 +219,7 @@ impl PollSet {
         }
         self.tell(events.iter().map(|event| {
             let over = event.is_error() || event.is_read_closed() || event.is_write_closed();
-            let ready = Ready {
-                readable: event.is_readable() || over,
-                writable: event.is_writable() || over,
-                over,
-            };
-            (event.token(), ready)
+            (event.token(), Ready::new(event.is_readable(), event.is_writable(), over))
         }))
     }
 
@@ -229,12 +230,7 @@ impl PollSet {
     /// Tells the sources what a wait has found.
     pub(super) fn tell_found(&self, seat: &Seat) {
         self.tell(seat.0.events().map(|event| {
-            let over = event.is_over();
-            let ready = Ready {
-                readable: event.is_readable() || over,
-                writable: event.is_writable() || over,
-                over,
-            };
+            let ready = Ready::new(event.is_readable(), event.is_writable(), event.is_over());
             (event.token(), ready)
         }));
     }

@@ -20,11 +20,7 @@ extern "C" fn watch() {
 /// a fork during that call would go unnoticed. The loader calls what stands in this section; Miri
 /// has none, and does not fork.
 #[used]
-#[cfg_attr(
-    all(not(miri), target_vendor = "apple"),
-    unsafe(link_section = "__DATA,__mod_init_func,mod_init_funcs")
-)]
-#[cfg_attr(all(not(miri), not(target_vendor = "apple")), unsafe(link_section = ".init_array"))]
+#[cfg_attr(not(miri), unsafe(link_section = ".init_array"))]
 static WATCH: extern "C" fn() = watch;
 
 /// The library is in use from now on; a child that is forked later has none.
